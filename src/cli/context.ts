@@ -1,0 +1,64 @@
+import { hostname, userInfo } from 'node:os';
+import { findConfig, loadConfig, type Config } from '../config/load.ts';
+import { RollcallError } from '../core/errors.ts';
+import { openStore } from '../store/open.ts';
+import type { Actor, Store } from '../store/store.ts';
+import { Terminal, type TerminalOptions } from './terminal.ts';
+
+/** What every command has. */
+export interface CommonOptions extends TerminalOptions {
+  config?: string | undefined;
+}
+
+/**
+ * Runs a command with its configuration, its store and a signal that Ctrl-C and SIGTERM abort; whatever happens,
+ * the store is closed.
+ */
+export async function withStore<T>(
+  options: CommonOptions,
+  work: (context: { config: Config; store: Store; terminal: Terminal; signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const terminal = new Terminal(options);
+  const config = loadConfig(findConfig(options.config, process.env), process.env);
+  config.warnings.forEach((warning) => terminal.warn(warning));
+  const interruption = listenForSignals();
+  try {
+    const store = await openStore(config.database, currentActor());
+    try {
+      return await work({ config, store, terminal, signal: interruption.signal });
+    } finally {
+      await store.close();
+    }
+  } finally {
+    interruption.stop();
+  }
+}
+
+function currentActor(): Actor {
+  return { user: currentUser(), host: hostname(), pid: process.pid, since: new Date() };
+}
+
+function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that has no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
+function listenForSignals(): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const outcomes = { SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
+  const stopOn = (name: NodeJS.Signals) => {
+    const outcome = outcomes[name as keyof typeof outcomes];
+    controller.abort(new RollcallError(outcome, `${outcome}; nothing was changed`));
+  };
+  for (const name of Object.keys(outcomes)) process.on(name, stopOn);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const name of Object.keys(outcomes)) process.off(name, stopOn);
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** A small Application Integration server on loopback, with people in it who do not exist. */
+export class DemoDirectory {
+  #people = today;
+  readonly #server: Server;
+
+  constructor() {
+    this.#server = createServer((request, response) => {
+      void text(request).then((body) => {
+        const command = new URLSearchParams(body).get('cmd');
+        response.writeHead(command === 'list' ? 200 : 400, { 'Content-Type': 'application/json' });
+        response.end(command === 'list' ? JSON.stringify(this.#people) : '{"error":"unknown cmd"}');
+      });
+    });
+  }
+
+  /** @returns the URL to which it listens */
+  async listen(port = 0): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, '127.0.0.1', () => resolve());
+    });
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  /** Next week somebody has left, somebody has married, and somebody is new. */
+  turnToNextWeek(): void {
+    this.#people = nextWeek;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+function person(userName: string, fullName: string, unit: string, ...emailAddresses: string[]) {
+  // The user name changes with the person's name; the entry in the directory's tree stays the same.
+  return { userName, distinguishedName: `UID=${unit},DC=example,DC=com`, fullName, emailAddresses };
+}
+
+const staff = (n: number) => `${n},OU=Staff`;
+
+const today = [
+  person('ada.king', 'Ada King', staff(1), 'ada.king@example.com', 'countess@example.com'),
+  person('alan.turing', 'Alan Turing', staff(2), 'alan.turing@example.com'),
+  person('barbara.liskov', 'Barbara Liskov', staff(3), 'barbara.liskov@example.com'),
+  person('edsger.dijkstra', 'Edsger Dijkstra', staff(4), 'edsger.dijkstra@example.com'),
+  person('grace.hopper', 'Grace Hopper', staff(5), 'grace.hopper@example.com'),
+  person('printer-3', 'Printer, third floor', '6,OU=Devices', 'printer-3@example.com'),
+];
+
+const nextWeek = [
+  person('ada.lovelace', 'Ada Lovelace', staff(1), 'ada.lovelace@example.com', 'ada.king@example.com'),
+  person('barbara.liskov', 'Barbara Liskov', staff(3), 'barbara.liskov@example.com'),
+  person('edsger.dijkstra', 'Edsger W. Dijkstra', staff(4), 'ewd@example.com', 'edsger.dijkstra@example.com'),
+  person('grace.hopper', 'Grace Hopper', staff(5), 'grace.hopper@example.com'),
+  person('katherine.johnson', 'Katherine Johnson', staff(7), 'katherine.johnson@example.com'),
+  person('printer-3', 'Printer, third floor', '6,OU=Devices', 'printer-3@example.com'),
+];

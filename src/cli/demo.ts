@@ -1,0 +1,45 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommonOptions } from './context.ts';
+import { DemoDirectory } from './demo-directory.ts';
+import { syncCommand } from './sync.ts';
+
+const configOf = (url: string) => `directory:
+  url: ${url}
+scope:
+  exclude:
+    - under: OU=Devices,DC=example,DC=com
+options:
+  deleteUsers: true
+`;
+
+/** `rollcall demo`: the commands of every day, run for real against a directory of made-up people. */
+export async function demo(options: CommonOptions): Promise<void> {
+  const directory = new DemoDirectory();
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-demo-'));
+  const config = join(folder, 'rollcall.yaml');
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const run = async (mode: 'test' | 'now') => {
+    say(`\n$ rollcall sync ${mode}`);
+    await syncCommand(mode, { ...options, config, format: 'text', next: 'rollcall sync now' });
+  };
+  try {
+    await writeFile(config, configOf(await directory.listen()), { mode: 0o600 });
+    say(`A directory with six entries listens on loopback. This is the whole configuration:\n`);
+    say((await readFile(config, 'utf8')).replace(/^/gm, '    ').trimEnd());
+    await run('test');
+    say('\nNothing has happened yet. Now for real:');
+    await run('now');
+    say('\nA week goes by: Ada marries, Alan leaves, Katherine joins, Edsger gets a new first address.');
+    directory.turnToNextWeek();
+    await run('test');
+    await run('now');
+    say('\nAnd once more, because a second run has nothing left to do:');
+    await run('test');
+    say(`\nThat was rollcall. Your own turn: rollcall init`);
+  } finally {
+    directory.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

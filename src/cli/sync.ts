@@ -1,0 +1,116 @@
+import type { Limit } from '../core/limits.ts';
+import { exitCodes, RollcallError, type Outcome as Exit } from '../core/errors.ts';
+import { changesOf } from '../core/plan.ts';
+import { count } from '../core/text.ts';
+import { Spool } from '../files/spool.ts';
+import { printItems, type Format, type Header } from '../report/report.ts';
+import { sync, type Outcome } from '../sync/sync.ts';
+import { withStore, type CommonOptions } from './context.ts';
+import { version } from './program.ts';
+import { Sink, type Terminal } from './terminal.ts';
+
+export interface SyncOptions extends CommonOptions {
+  format: 'text' | 'json' | 'markdown';
+  output?: string;
+  all?: boolean;
+  maxDeletes?: Limit;
+  maxUpdates?: Limit;
+  strict?: boolean;
+  exitCode?: boolean;
+  /** What a test recommends; by default the same command line with `now`. */
+  next?: string;
+}
+
+/** `rollcall sync test` and `rollcall sync now`: one path, and one boolean that parts them. */
+export async function syncCommand(mode: 'test' | 'now', options: SyncOptions): Promise<void> {
+  await withStore(options, async ({ config, store, terminal, signal }) => {
+    const sink = await Sink.open(options.output);
+    const spool = await Spool.create();
+    const format = await loadFormat(options.format, terminal, options.output !== undefined);
+    // Machines get everything.
+    const most = options.all === true || options.format === 'json' ? null : 20;
+    const progress = await terminal.progress();
+    const settings = {
+      ...config,
+      version,
+      limits: {
+        deletions: options.maxDeletes ?? config.limits.deletions,
+        updates: options.maxUpdates ?? config.limits.updates,
+      },
+    };
+    const header: Header = { mode, version, directory: config.directory.url, database: store.name };
+    try {
+      const outcome = await sync(
+        settings,
+        store,
+        mode === 'now',
+        {
+          received: (bytes) => progress(`receiving: ${(bytes / 1e6).toFixed(1)} MB`),
+          retrying: (reason, left) =>
+            terminal.warn(`${reason}; trying again (${count(left, 'try', 'tries')} left)`),
+          staged: (entries) => progress(`reading: ${count(entries, 'entry', 'entries')}`),
+          step: (name) => progress(name),
+          // Printed only after the end of the transaction: whoever reads it slowly must not keep that open.
+          plan: async ({ counts }, items) => {
+            for await (const piece of printItems(format, items(most), counts, most)) {
+              await spool.write(Buffer.from(piece));
+            }
+          },
+        },
+        signal,
+      );
+      progress(null);
+      await print(sink, format, header, spool, outcome, options.next ?? nextCommand(options));
+      process.exitCode = exitCodes[exitOf(outcome, options)].code;
+    } finally {
+      progress(null);
+      await spool.close();
+    }
+  });
+}
+
+async function print(
+  sink: Sink,
+  format: Format,
+  header: Header,
+  spool: Spool,
+  outcome: Outcome,
+  next: string,
+) {
+  const { counts, blocks, run } = outcome;
+  try {
+    await sink.write(format.header(header));
+    for await (const piece of spool.read()) await sink.write(piece);
+    await sink.write(format.summary({ ...header, counts, blocks, committed: run !== null, run, next }));
+    await sink.close();
+  } catch (error) {
+    if (run === null || !(error instanceof RollcallError)) throw error;
+    throw new RollcallError(
+      error.outcome,
+      `run ${run} was committed, but ${error.message}; "rollcall history ${run}" shows it`,
+    );
+  }
+}
+
+/** What to type after a test: the same command line, with what would be lost otherwise. */
+function nextCommand({ config, maxDeletes, maxUpdates }: SyncOptions): string {
+  const limit = ({ percent, count: n }: Limit) => (percent === null ? String(n) : `${percent}%`);
+  return [
+    'rollcall sync now',
+    ...(config === undefined ? [] : [`--config ${config}`]),
+    ...(maxDeletes ? [`--max-deletes ${limit(maxDeletes)}`] : []),
+    ...(maxUpdates ? [`--max-updates ${limit(maxUpdates)}`] : []),
+  ].join(' ');
+}
+
+function exitOf({ counts, blocks }: Outcome, { strict, exitCode }: SyncOptions): Exit {
+  if (blocks.length > 0) return 'blocked';
+  if (strict === true && counts.skipped > 0) return 'skipped';
+  return exitCode === true && changesOf(counts) > 0 ? 'pending' : 'done';
+}
+
+async function loadFormat(name: SyncOptions['format'], terminal: Terminal, toFile: boolean): Promise<Format> {
+  if (name === 'json') return (await import('../report/json.ts')).json;
+  if (name === 'markdown') return (await import('../report/markdown.ts')).markdown;
+  return (await import('../report/text.ts')).text(terminal.paint(toFile));
+}

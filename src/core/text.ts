@@ -1,0 +1,29 @@
+// Everything that a terminal might act on or hide: control, format (bidi, zero width, tags), surrogate, private,
+// unassigned, and the line and paragraph separators.
+const unsafe = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\\]/gu;
+
+/**
+ * Text from outside as it may be shown on a terminal or in one line of a log: unsafe characters as `\u{…}`, and the
+ * backslash doubled so that the two cannot be mistaken for each other.
+ */
+export function visible(text: string): string {
+  return text.replace(unsafe, (char) =>
+    char === '\\' ? '\\\\' : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** One line of JSON that is safe on a terminal too, and parses to the same value. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu,
+    // Surrogate pairs have to be written as two escapes.
+    (char) => [...Array(char.length).keys()].map((i) => `\\u${hex4(char.charCodeAt(i))}`).join(''),
+  );
+}
+
+const hex4 = (unit: number) => unit.toString(16).padStart(4, '0');
+
+/** `1 user`, `12,000 users`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+}

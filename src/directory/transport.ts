@@ -1,0 +1,283 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import axios, { isAxiosError, type AxiosResponse } from 'axios';
+import { messageOf, RollcallError } from '../core/errors.ts';
+import { count, visible } from '../core/text.ts';
+
+/** How to reach the directory. Times in milliseconds, sizes in bytes. */
+export interface DirectorySettings {
+  url: string;
+  authentication: { userName: string; password: string } | null;
+  /** `ca`: PEM certificates to trust instead of the built-in ones. */
+  tls: { ca: string | null; ignoreWarnings: boolean };
+  timeouts: { connect: number; idle: number; total: number };
+  retries: number;
+  /** Of an answer, after decompression. */
+  maxSize: number;
+  proxy: string | null;
+}
+
+/** A failure to get an answer; `passing` says that the same request may succeed a little later. */
+export class TransportError extends RollcallError {
+  readonly passing: boolean;
+
+  constructor(message: string, passing = false) {
+    super('failed', message);
+    this.passing = passing;
+  }
+}
+
+export interface Answer {
+  /** The media type and charset as the server declared them. */
+  contentType: string;
+  body: AsyncIterable<Buffer>;
+}
+
+/**
+ * Sends one form to the directory and hands over the body of a 200 answer, decompressed, as it arrives.
+ *
+ * The body throws when it does not arrive whole: connection cut, Content-Length not met, compression without its
+ * end. Nothing is followed, cached or taken from the environment; every limit is one of the settings.
+ *
+ * @param fields the form, with `cmd`
+ * @param signal aborts the request and the body
+ * @throws TransportError, which never holds what was sent
+ */
+export async function post(
+  settings: DirectorySettings,
+  fields: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const watch = new Watch(settings, signal);
+  try {
+    const response = await request(settings, fields, watch.signal);
+    watch.heard();
+    checkStatus(settings, response);
+    const { headers, data } = response;
+    return {
+      contentType: headerOf(headers['content-type']),
+      body: receive(settings, data, headerOf(headers['content-encoding']), watch),
+    };
+  } catch (error) {
+    watch.stop();
+    throw watch.failure(error);
+  }
+}
+
+const headerOf = (value: unknown) => (typeof value === 'string' ? value : '');
+
+async function request(settings: DirectorySettings, fields: Record<string, string>, signal: AbortSignal) {
+  const { url, authentication, tls, timeouts, proxy } = settings;
+  const secure = {
+    rejectUnauthorized: !tls.ignoreWarnings,
+    ...(tls.ca === null ? {} : { ca: tls.ca }),
+  };
+  return axios.post<Readable>(url, new URLSearchParams(fields).toString(), {
+    headers: {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      Accept: 'application/json, text/json;q=0.9, */*;q=0.5',
+      'Accept-Encoding': 'gzip, deflate, br',
+      'User-Agent': 'rollcall',
+    },
+    ...(authentication && {
+      auth: { username: authentication.userName, password: authentication.password },
+    }),
+    responseType: 'stream',
+    // Decompressed here, because axios takes a compressed body without its end for a whole one.
+    decompress: false,
+    // A redirect would carry the form, with a user's password in it, to whoever it names.
+    maxRedirects: 0,
+    maxBodyLength: Infinity,
+    validateStatus: () => true,
+    // Never from the environment: Basic and user passwords would go through it, even for loopback.
+    proxy: proxy === null ? false : proxyOf(proxy),
+    httpAgent: withConnectTimeout(new HttpAgent({ keepAlive: false }), timeouts.connect),
+    httpsAgent: withConnectTimeout(new HttpsAgent({ keepAlive: false, ...secure }), timeouts.connect),
+    signal,
+  });
+}
+
+function proxyOf(text: string) {
+  const { protocol, hostname, port } = new URL(text);
+  return { protocol, host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
+}
+
+type Connect = (options: object, callback?: (error: Error | null, socket: Socket) => void) => Socket;
+
+/** Node has no time limit for connecting (and shaking hands over TLS) alone. */
+function withConnectTimeout<A extends HttpAgent>(agent: A, ms: number): A {
+  const connectable = agent as unknown as { createConnection: Connect };
+  const connect = connectable.createConnection.bind(agent);
+  connectable.createConnection = (options, callback) => {
+    const socket = connect(options, callback);
+    const timer = setTimeout(() => {
+      socket.destroy(
+        Object.assign(new Error(`no connection within ${seconds(ms)}`), { code: 'ECONNTIMEOUT' }),
+      );
+    }, ms);
+    socket.once(agent instanceof HttpsAgent ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+    return socket;
+  };
+  return agent;
+}
+
+function checkStatus({ url }: DirectorySettings, response: AxiosResponse<Readable>): void {
+  const { status, headers } = response;
+  if (status === 200) return;
+  response.data.destroy();
+  const hints: Record<number, string> = {
+    401: '; check directory.authentication',
+    403: '; the service account may not do this',
+    404: '; check directory.url',
+    407: '; the proxy asks for a password, which is not supported',
+  };
+  const hint =
+    status >= 300 && status < 400
+      ? `, a redirect to ${visible(headerOf(headers['location']) || 'nowhere')}; redirects are not followed: set directory.url to the final address`
+      : (hints[status] ?? '');
+  throw new TransportError(
+    `${url} answered ${status}${hint || '; only 200 is an answer'}`,
+    [429, 502, 503, 504].includes(status),
+  );
+}
+
+async function* receive(
+  settings: DirectorySettings,
+  stream: Readable,
+  encoding: string,
+  watch: Watch,
+): AsyncGenerator<Buffer> {
+  try {
+    stream.on('data', () => watch.heard());
+    const body = decompress(stream, encoding, settings.url);
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > settings.maxSize) {
+        throw new TransportError(
+          `${settings.url} sent more than ${count(settings.maxSize, 'byte')}; raise directory.maxSize if that is right`,
+        );
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    throw watch.failure(error);
+  } finally {
+    watch.stop();
+    stream.destroy();
+  }
+}
+
+function decompress(stream: Readable, encoding: string, url: string): Readable {
+  const name = encoding.trim().toLowerCase();
+  if (name === '' || name === 'identity') return stream;
+  const decoder =
+    name === 'gzip' || name === 'x-gzip'
+      ? createGunzip()
+      : name === 'br'
+        ? createBrotliDecompress()
+        : name === 'deflate'
+          ? createInflate()
+          : null;
+  if (decoder === null) {
+    throw new TransportError(`${url} sent an encoding that nobody asked for: ${visible(name)}`);
+  }
+  stream.on('error', (error) => decoder.destroy(error));
+  stream.on('close', () => {
+    if (!stream.readableEnded) decoder.destroy(new Error('the connection was cut'));
+  });
+  return stream.pipe(decoder);
+}
+
+/** The time limits of one request, and the one place where its failures get their words. */
+class Watch {
+  readonly #abort = new AbortController();
+  readonly #settings: DirectorySettings;
+  readonly #outer: AbortSignal;
+  readonly #total: NodeJS.Timeout;
+  #idle: NodeJS.Timeout;
+  readonly #interrupt = () => this.#abort.abort(this.#outer.reason);
+
+  constructor(settings: DirectorySettings, outer: AbortSignal) {
+    this.#settings = settings;
+    this.#outer = outer;
+    const { idle, total } = settings.timeouts;
+    this.#total = setTimeout(
+      () => this.#end(`no whole answer within ${seconds(total)} (timeouts.total)`),
+      total,
+    );
+    this.#idle = setTimeout(() => this.#end(`nothing was heard for ${seconds(idle)} (timeouts.idle)`), idle);
+    if (outer.aborted) this.#interrupt();
+    else outer.addEventListener('abort', this.#interrupt, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Something arrived: the idle limit starts again. */
+  heard(): void {
+    this.#idle.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#total);
+    clearTimeout(this.#idle);
+    this.#outer.removeEventListener('abort', this.#interrupt);
+  }
+
+  /** What went wrong, in an error that holds neither the request nor its credentials. */
+  failure(error: unknown): Error {
+    const reason: unknown = this.#abort.signal.reason;
+    if (reason instanceof RollcallError) return reason;
+    if (error instanceof RollcallError) return error;
+    const code = codeOf(error);
+    const { url } = this.#settings;
+    const explained = explanations[code];
+    return new TransportError(
+      `${url}: ${explained ?? visible(messageOf(error))}${code === '' || explained !== undefined ? '' : ` (${code})`}`,
+      passing.has(code),
+    );
+  }
+
+  #end(message: string): void {
+    this.#abort.abort(new TransportError(`${this.#settings.url}: ${message}`));
+  }
+}
+
+const seconds = (ms: number) => `${ms / 1000} s`;
+
+function codeOf(error: unknown): string {
+  const code =
+    isAxiosError(error) || error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code ?? '';
+}
+
+const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
+const explanations: Record<string, string> = {
+  ECONNREFUSED: 'the connection was refused; is the directory running there?',
+  ECONNRESET: 'the connection was cut before the answer was whole',
+  ECONNABORTED: 'the connection was cut before the answer was whole',
+  ENOTFOUND: 'the host is not known; check directory.url',
+  EAI_AGAIN: 'the host could not be looked up',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'the certificate is self-signed; trust it with directory.tls.caFile (or tls.ignoreWarnings)',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'the certificate comes from a private authority; trust it with directory.tls.caFile (or tls.ignoreWarnings)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'the certificate comes from an unknown authority; trust it with directory.tls.caFile (or tls.ignoreWarnings)',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'the certificate comes from an unknown authority; trust it with directory.tls.caFile (or tls.ignoreWarnings)',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host; check directory.url',
+  EPROTO: 'no TLS is spoken there; is it http:// rather than https://?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'no TLS is spoken there; is it http:// rather than https://?',
+  HPE_INVALID_CONSTANT: 'no HTTP is spoken there; is it https:// rather than http://?',
+  Z_BUF_ERROR: 'the compressed answer ends early',
+  Z_DATA_ERROR: 'the compressed answer is damaged',
+};

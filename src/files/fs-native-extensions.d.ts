@@ -1,0 +1,7 @@
+declare module 'fs-native-extensions' {
+  const native: {
+    /** Takes an exclusive lock on an open file, or returns false at once. */
+    tryLock: (file: number) => boolean;
+  };
+  export default native;
+}

@@ -1,0 +1,55 @@
+import { messageOf, RollcallError } from '../core/errors.ts';
+import { visible } from '../core/text.ts';
+
+/**
+ * The words for a failure of the database: what Postgres said, and what to do about it. Statements and values stay
+ * out of it.
+ *
+ * @param error whatever knex or pg threw; a RollcallError passes unchanged
+ * @param name what to call the database
+ */
+export function databaseFailure(error: unknown, name: string): Error {
+  if (error instanceof RollcallError) return error;
+  const code = codeOf(error);
+  if (code === null) return error instanceof Error ? error : new Error(messageOf(error));
+  const hint = hints[code] ?? hints[code.slice(0, 2)] ?? '';
+  return new RollcallError(
+    'failed',
+    `database ${name}: ${visible(ownWords(error))} (${code})${hint && `; ${hint}`}`,
+  );
+}
+
+/** Whether the connection is gone, so that nobody knows what became of the last statement. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === null ? /connection/i.test(messageOf(error)) : /^(08|57P|ECONN|EPIPE|ETIMEDOUT)/.test(code);
+}
+
+/** The SQLSTATE or system error code; null when the error comes from neither. */
+export function codeOf(error: unknown): string | null {
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') return code;
+  return error instanceof Error && /connection|timeout/i.test(error.message) ? 'connection' : null;
+}
+
+/** knex puts the statement in front: `select … - what Postgres said`. No statement of ours holds ` - `. */
+function ownWords(error: unknown): string {
+  const message = messageOf(error);
+  const end = message.indexOf(' - ');
+  return end < 0 ? message : message.slice(end + 3);
+}
+
+const hints: Record<string, string> = {
+  '28': 'check the user and password in database.url',
+  '3D000': 'create that database first, or correct database.url',
+  '42501': 'the role lacks a privilege; see "Rights" in the README',
+  '53': 'the server is short of disk, memory or connections; nothing was written',
+  '57P': 'the server was stopped; nothing was written',
+  '57014': 'the statement was cancelled; nothing was written',
+  '55P03': 'another program holds a lock on these tables; nothing was written, run it again later',
+  ECONNREFUSED: 'is Postgres running there?',
+  ECONNRESET: 'nothing was written',
+  ENOTFOUND: 'check the host in database.url',
+  connection: 'nothing was written',
+  '08': 'nothing was written',
+};
