@@ -42,7 +42,7 @@ function compileRule(rule: ScopeRule): Matcher {
   const matchers: Matcher[] = [];
   const on = (pattern: string | undefined, textsOf: (entry: Entry) => readonly (string | null)[]) => {
     if (pattern === undefined) return;
-    const matches = wildcard(keyOf(pattern), { separator: false, flags: 'su' });
+    const matches = wildcard(keyOf(pattern), { separator: false, flags: 's' });
     matchers.push((entry) => textsOf(entry).some((text) => text !== null && matches(text)));
   };
   on(rule.userName, (entry) => [entry.nameKey]);

@@ -57,6 +57,7 @@ export async function sync(
   observer: SyncObserver,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const inScope = compileScope(settings.scope);
   const unlock = await store.lockRun();
   try {
     const before = await findLastRun(store, signal);
@@ -72,8 +73,7 @@ export async function sync(
         if (!commit) await db.raw('set transaction read only');
 
         const tally: Tally = { directory: 0, outOfScope: 0 };
-        const entries = readListing(listing, compileScope(settings.scope), tally);
-        await fillStage(db, entries, signal, observer.staged);
+        await fillStage(db, readListing(listing, inScope, tally), signal, observer.staged);
         observer.step?.('comparing');
         await settleDuplicates(db);
         await comparePlan(db, { ...settings.options, privileges: settings.defaultPrivileges.user });

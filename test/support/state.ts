@@ -1,0 +1,138 @@
+import { keyOf } from '../../src/core/names.ts';
+import { dnKeyOf } from '../../src/core/dn.ts';
+import type { Store } from '../../src/store/store.ts';
+import { all, inTransaction, one, run } from '../../src/store/transaction.ts';
+import { migrate } from '../../src/store/migrate.ts';
+
+/** A user database, written down as shortly as a test can read it. */
+export interface State {
+  users?: Record<string, StoredUser>;
+  /** By name; those of the users are theirs and empty unless they stand here. */
+  archives?: Record<string, StoredArchive>;
+}
+
+export interface StoredUser {
+  authentication?: 'directoryServices' | 'integrated';
+  fullName?: string | null;
+  distinguishedName?: string | null;
+  emailAddresses?: string[];
+  privileges?: string[];
+}
+
+export interface StoredArchive {
+  owner: string | null;
+  messages?: number;
+  /** Privileges by user. */
+  access?: Record<string, string[]>;
+}
+
+const never = new AbortController().signal;
+
+/** Replaces everything that is in the store. */
+export async function put(store: Store, { users = {}, archives = {} }: State): Promise<void> {
+  await inTransaction(store, never, async (db) => {
+    await migrate(db, store.schema);
+    await db.raw('truncate users, archives, archive_access, messages, archive_messages, runs, run_changes');
+    const ids = new Map<string, number>();
+    for (const [name, user] of Object.entries(users)) {
+      const { id } = await one<{ id: number }>(
+        db,
+        `insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,
+                            email_addresses, address_keys, privileges)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+        [
+          name,
+          keyOf(name),
+          user.authentication ?? 'directoryServices',
+          user.fullName ?? null,
+          user.distinguishedName ?? null,
+          user.distinguishedName ? dnKeyOf(user.distinguishedName) : null,
+          user.emailAddresses ?? [],
+          (user.emailAddresses ?? []).map(keyOf),
+          user.privileges ?? ['login'],
+        ],
+      );
+      ids.set(name, id);
+    }
+    for (const [name, archive] of allArchives({ users, archives })) {
+      const { id } = await one<{ id: number }>(
+        db,
+        'insert into archives (name, name_key, owner_id) values (?, ?, ?) returning id',
+        [name, keyOf(name), archive.owner === null ? null : (ids.get(archive.owner) ?? null)],
+      );
+      const access = archive.access ?? (archive.owner === null ? {} : { [archive.owner]: ['read'] });
+      for (const [user, privileges] of Object.entries(access)) {
+        await run(db, 'insert into archive_access values (?, ?, ?)', [id, ids.get(user), privileges]);
+      }
+      await run(
+        db,
+        `with mail as (
+           insert into messages (digest, raw)
+           select sha256(convert_to(? || n, 'UTF8')), convert_to(? || n, 'UTF8') from generate_series(1, ?::int) n
+           returning id)
+         insert into archive_messages select ?, id from mail`,
+        [name, name, archive.messages ?? 0, id],
+      );
+    }
+    return { commit: true, value: undefined };
+  });
+}
+
+/** Everything that is in the store, in the form in which `put` takes it, with nothing left out. */
+export async function read(store: Store): Promise<Required<State>> {
+  return inTransaction(store, never, async (db) => {
+    const users = await all<StoredUser & { userName: string }>(
+      db,
+      `select user_name as "userName", authentication, full_name as "fullName",
+              distinguished_name as "distinguishedName", email_addresses as "emailAddresses", privileges
+       from users order by name_key`,
+    );
+    const archives = await all<{ name: string; owner: string | null; messages: string; access: Record<string, string[]> }>(
+      db,
+      `select name, user_name as owner,
+              (select count(*) from archive_messages where archive_id = archives.id) as messages,
+              (select coalesce(jsonb_object_agg(user_name, archive_access.privileges), '{}')
+               from archive_access join users u on u.id = user_id where archive_id = archives.id) as access
+       from archives left join users on users.id = owner_id order by archives.name_key`,
+    );
+    const value = {
+      users: Object.fromEntries(users.map(({ userName, ...user }) => [userName, user])),
+      archives: Object.fromEntries(
+        archives.map(({ name, owner, messages, access }) => [name, { owner, messages: Number(messages), access }]),
+      ),
+    };
+    return { commit: false, value };
+  });
+}
+
+/** A state as `read` would tell it, with all that may be left out filled in. */
+export function complete({ users = {}, archives = {} }: State): Required<State> {
+  return {
+    users: Object.fromEntries(
+      Object.entries(users).map(([name, user]) => [
+        name,
+        {
+          authentication: 'directoryServices',
+          fullName: null,
+          distinguishedName: null,
+          emailAddresses: [],
+          privileges: ['login'],
+          ...user,
+        },
+      ]),
+    ),
+    archives: Object.fromEntries(
+      allArchives({ users, archives }).map(([name, archive]) => [
+        name,
+        { messages: 0, access: archive.owner === null ? {} : { [archive.owner]: ['read'] }, ...archive },
+      ]),
+    ),
+  };
+}
+
+/** The archives of a state, and an empty one for every user who owns none of them. */
+function allArchives({ users = {}, archives = {} }: State): [string, StoredArchive][] {
+  const owners = new Set(Object.values(archives).map(({ owner }) => owner));
+  const implied = Object.keys(users).filter((name) => !owners.has(name) && !(name in archives));
+  return [...implied.map((name): [string, StoredArchive] => [name, { owner: name }]), ...Object.entries(archives)];
+}
