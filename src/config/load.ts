@@ -76,12 +76,12 @@ export function inspectConfig(
   for (const issue of parsed?.error?.issues ?? []) reportIssue(issue, report);
   if (!parsed?.success) return { config: null, problems: inOrder(problems) };
 
-  const readSecret = (path: string[], name: string) => {
+  const readSecret: ReadSecret = (path, name) => {
     try {
       return readFileSync(resolve(folder, name), 'utf8');
     } catch (error) {
       report(path, `cannot read the file: ${messageOf(error)}`);
-      return '';
+      return null;
     }
   };
   const config = assemble(file, folder, parsed.data, readSecret, report);
@@ -105,6 +105,9 @@ function readConfig(file: string): string {
 }
 
 const inOrder = (problems: Problem[]) => problems.sort((a, b) => a.line - b.line || a.column - b.column);
+
+/** The content of a file, or null when that was reported. */
+type ReadSecret = (path: string[], name: string) => string | null;
 
 type Report = (path: readonly PropertyKey[], message: string) => void;
 
@@ -136,17 +139,11 @@ function wordFor(type: string): string {
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
-function assemble(
-  file: string,
-  folder: string,
-  data: ConfigFile,
-  read: (path: string[], name: string) => string,
-  report: Report,
-): Config {
+function assemble(file: string, folder: string, data: ConfigFile, read: ReadSecret, report: Report): Config {
   const { directory, database, scope, options, limits, defaultPrivileges } = data;
   const { authentication, tls } = directory;
   const ca = tls.caFile === undefined ? null : read(['directory', 'tls', 'caFile'], tls.caFile);
-  if (ca !== null && ca !== '' && !ca.includes('-----BEGIN CERTIFICATE-----')) {
+  if (ca !== null && !ca.includes('-----BEGIN CERTIFICATE-----')) {
     report(['directory', 'tls', 'caFile'], 'the file holds no PEM certificate');
   }
   if (ca !== null && tls.ignoreWarnings) {
@@ -190,20 +187,21 @@ function assemble(
 function databaseOf(
   folder: string,
   database: ConfigFile['database'],
-  read: (path: string[], name: string) => string,
+  read: ReadSecret,
   report: Report,
 ): DatabaseConfig {
   if (database?.url === undefined && database?.urlFile === undefined) {
     return { kind: 'embedded', folder: resolve(folder, database?.embedded ?? 'rollcall-data') };
   }
   const key = database.url === undefined ? 'urlFile' : 'url';
-  const url = oneLine(database.url ?? read(['database', 'urlFile'], database.urlFile ?? ''));
-  const problem = urlProblem(url, ['postgres:', 'postgresql:'], true);
+  const secret = database.url ?? read(['database', 'urlFile'], database.urlFile ?? '');
+  const url = oneLine(secret);
+  const problem = secret === null ? null : urlProblem(url, ['postgres:', 'postgresql:'], true);
   if (problem !== null) report(['database', key], problem);
   return { kind: 'postgres', url, schema: database.schema ?? 'rollcall' };
 }
 
-const oneLine = (secret: string) => secret.replace(/\r?\n$/, '');
+const oneLine = (secret: string | null) => (secret ?? '').replace(/\r?\n$/, '');
 
 function warningsOf({ file, directory, database }: Config, source: Source): string[] {
   const warnings: string[] = [];

@@ -37,8 +37,8 @@ export function urlProblem(value: string, protocols: string[], credentials = fal
   return null;
 }
 
-const percent = z.number().min(0).max(100);
-const users = z.int().min(0);
+const percent = z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100');
+const users = z.int().min(0, 'must be 0 or more');
 
 const privileges = <T extends readonly [string, ...string[]]>(known: T) =>
   z

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, Transform, type Duplex, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { isAxiosError, type AxiosResponse } from 'axios';
 import { messageOf, RollcallError } from '../core/errors.ts';
@@ -57,10 +57,17 @@ export async function post(
     watch.heard();
     checkStatus(settings, response);
     const { headers, data } = response;
-    return {
-      contentType: headerOf(headers['content-type']),
-      body: receive(settings, data, headerOf(headers['content-encoding']), watch),
-    };
+    const decoder = decoderFor(headerOf(headers['content-encoding']), settings.url);
+    const listen = new Transform({
+      transform: (chunk, _, done) => {
+        watch.heard();
+        done(null, chunk);
+      },
+    });
+    const body = pipeline(data, listen, decoder, () => undefined);
+    // A failure before the first read waits in the stream until then.
+    body.on('error', () => undefined);
+    return { contentType: headerOf(headers['content-type']), body: receive(settings, body, watch) };
   } catch (error) {
     watch.stop();
     throw watch.failure(error);
@@ -145,15 +152,8 @@ function checkStatus({ url }: DirectorySettings, response: AxiosResponse<Readabl
   );
 }
 
-async function* receive(
-  settings: DirectorySettings,
-  stream: Readable,
-  encoding: string,
-  watch: Watch,
-): AsyncGenerator<Buffer> {
+async function* receive(settings: DirectorySettings, body: Readable, watch: Watch): AsyncGenerator<Buffer> {
   try {
-    stream.on('data', () => watch.heard());
-    const body = decompress(stream, encoding, settings.url);
     let size = 0;
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;
@@ -168,29 +168,17 @@ async function* receive(
     throw watch.failure(error);
   } finally {
     watch.stop();
-    stream.destroy();
+    body.destroy();
   }
 }
 
-function decompress(stream: Readable, encoding: string, url: string): Readable {
+function decoderFor(encoding: string, url: string): Duplex {
   const name = encoding.trim().toLowerCase();
-  if (name === '' || name === 'identity') return stream;
-  const decoder =
-    name === 'gzip' || name === 'x-gzip'
-      ? createGunzip()
-      : name === 'br'
-        ? createBrotliDecompress()
-        : name === 'deflate'
-          ? createInflate()
-          : null;
-  if (decoder === null) {
-    throw new TransportError(`${url} sent an encoding that nobody asked for: ${visible(name)}`);
-  }
-  stream.on('error', (error) => decoder.destroy(error));
-  stream.on('close', () => {
-    if (!stream.readableEnded) decoder.destroy(new Error('the connection was cut'));
-  });
-  return stream.pipe(decoder);
+  if (name === '' || name === 'identity') return new PassThrough();
+  if (name === 'gzip' || name === 'x-gzip') return createGunzip();
+  if (name === 'br') return createBrotliDecompress();
+  if (name === 'deflate') return createInflate();
+  throw new TransportError(`${url} sent an encoding that nobody asked for: ${visible(name)}`);
 }
 
 /** The time limits of one request, and the one place where its failures get their words. */
@@ -257,12 +245,19 @@ function codeOf(error: unknown): string {
   return code ?? '';
 }
 
-const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+const passing = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
 
 const explanations: Record<string, string> = {
   ECONNREFUSED: 'the connection was refused; is the directory running there?',
   ECONNRESET: 'the connection was cut before the answer was whole',
   ECONNABORTED: 'the connection was cut before the answer was whole',
+  ERR_STREAM_PREMATURE_CLOSE: 'the connection was cut before the answer was whole',
   ENOTFOUND: 'the host is not known; check directory.url',
   EAI_AGAIN: 'the host could not be looked up',
   DEPTH_ZERO_SELF_SIGNED_CERT:

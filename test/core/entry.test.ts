@@ -43,12 +43,20 @@ describe('an entry is skipped', () => {
     [{ userName: 'x'.repeat(257) }, null, 'userName has 257 characters; at most 256 are taken'],
     [{ userName: '@CATCHALL' }, '@CATCHALL', 'the name @catchall is reserved'],
     [{ userName: 'a', fullName: {} }, 'a', 'fullName is an object, not a text'],
-    [{ userName: 'a', distinguishedName: 'x'.repeat(2001) }, 'a', 'distinguishedName has 2001 characters; at most 2000 are taken'],
+    [
+      { userName: 'a', distinguishedName: 'x'.repeat(2001) },
+      'a',
+      'distinguishedName has 2001 characters; at most 2000 are taken',
+    ],
     [{ userName: 'a', emailAddresses: 'a@x' }, 'a', 'emailAddresses is a string, not an array'],
     [{ userName: 'a', emailAddresses: {} }, 'a', 'emailAddresses is an object, not an array'],
     [{ userName: 'a', emailAddresses: ['a@x', null] }, 'a', 'emailAddresses[1] is null, not a text'],
     [{ userName: 'a', emailAddresses: ['a@x\nb@x'] }, 'a', 'emailAddresses[0] holds a control character'],
-    [{ userName: 'a', emailAddresses: Array.from({ length: 1001 }, () => 'a@x') }, 'a', 'has 1001 addresses; at most 1000 are taken'],
+    [
+      { userName: 'a', emailAddresses: Array.from({ length: 1001 }, () => 'a@x') },
+      'a',
+      'has 1001 addresses; at most 1000 are taken',
+    ],
   ])('%j', (element, userName, reason) => {
     expect(readEntry(element, 1)).toMatchObject({ userName, reason });
   });
@@ -56,6 +64,9 @@ describe('an entry is skipped', () => {
   test('a name of the prototype is no name of the entry', () => {
     const element = JSON.parse('{"__proto__": {"userName": "ghost"}}') as unknown;
     expect(readEntry(element, 1)).toMatchObject({ userName: null, reason: 'userName is missing or empty' });
-    expect(readEntry({ userName: '__proto__' }, 1)).toMatchObject({ userName: '__proto__', nameKey: '__proto__' });
+    expect(readEntry({ userName: '__proto__' }, 1)).toMatchObject({
+      userName: '__proto__',
+      nameKey: '__proto__',
+    });
   });
 });

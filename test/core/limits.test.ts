@@ -30,7 +30,10 @@ test('updates are limited in the same way, without a count', () => {
 });
 
 test('an empty listing is blocked whatever the limits say, but not on an empty database', () => {
-  const none: Limits = { deletions: { percent: 100, atLeast: 9, count: null }, updates: { percent: 100, atLeast: 9, count: null } };
+  const none: Limits = {
+    deletions: { percent: 100, atLeast: 9, count: null },
+    updates: { percent: 100, atLeast: 9, count: null },
+  };
   expect(blocked(1, 0, 0, 0, none)).toEqual(['emptyList']);
   expect(blocked(0, 0, 0, 0, none)).toEqual([]);
 });

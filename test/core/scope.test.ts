@@ -40,7 +40,13 @@ describe('a rule matches when all that it names match', () => {
 });
 
 test('what an entry does not have matches nothing', () => {
-  for (const rule of [{ fullName: '*' }, { emailAddress: '*' }, { emailDomain: '*' }, { distinguishedName: '*' }, { under: 'DC=com' }]) {
+  for (const rule of [
+    { fullName: '*' },
+    { emailAddress: '*' },
+    { emailDomain: '*' },
+    { distinguishedName: '*' },
+    { under: 'DC=com' },
+  ]) {
     expect(compileScope({ include: [rule], exclude: [] })(bare)).toBe(false);
   }
   expect(compileScope({ include: [{ userName: 'bare*' }], exclude: [] })(bare)).toBe(true);

@@ -33,7 +33,9 @@ function expected(text: string): unknown {
   }
 }
 
-const listing = fc.json({ maxDepth: 4 }).map((json) => `[${json}, {"userName":"\\u00fc😀","n":[-1.5e3,true,null]}]`);
+const listing = fc
+  .json({ maxDepth: 4 })
+  .map((json) => `[${json}, {"userName":"\\u00fc😀","n":[-1.5e3,true,null]}]`);
 const cuts = fc.array(fc.nat(200), { maxLength: 8 });
 
 test('reads what JSON.parse reads, however it is cut', async () => {
@@ -46,13 +48,39 @@ test('reads what JSON.parse reads, however it is cut', async () => {
 });
 
 test('rejects what JSON.parse rejects, one damaged character anywhere', async () => {
-  const damage = fc.constantFrom('', '{', '}', '[', ']', ',', ':', '"', '\\', '0', '-', 'e', ' ', '\n', 'n', '/', '\u0001', '\ufeff');
+  const damage = fc.constantFrom(
+    '',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    '0',
+    '-',
+    'e',
+    ' ',
+    '\n',
+    'n',
+    '/',
+    '\u0001',
+    '\ufeff',
+  );
   await fc.assert(
-    fc.asyncProperty(listing, fc.nat(400), damage, fc.boolean(), cuts, async (text, place, char, replace, at) => {
-      const i = place % text.length;
-      const damaged = text.slice(0, i) + char + text.slice(replace || char === '' ? i + 1 : i);
-      expect(await elementsOf(damaged, at)).toEqual(expected(damaged));
-    }),
+    fc.asyncProperty(
+      listing,
+      fc.nat(400),
+      damage,
+      fc.boolean(),
+      cuts,
+      async (text, place, char, replace, at) => {
+        const i = place % text.length;
+        const damaged = text.slice(0, i) + char + text.slice(replace || char === '' ? i + 1 : i);
+        expect(await elementsOf(damaged, at)).toEqual(expected(damaged));
+      },
+    ),
     { numRuns: 3_000 },
   );
 });
@@ -60,15 +88,45 @@ test('rejects what JSON.parse rejects, one damaged character anywhere', async ()
 test('rejects every beginning of a listing that is not all of it', async () => {
   const text = '[{"userName":"a","emailAddresses":["a@x"]},{"userName":"b"}] ';
   const whole = text.lastIndexOf(']') + 1;
-  for (let length = 0; length < whole; length++) expect(await elementsOf(text.slice(0, length))).toBe('rejected');
+  for (let length = 0; length < whole; length++)
+    expect(await elementsOf(text.slice(0, length))).toBe('rejected');
   expect(await elementsOf(text.slice(0, whole))).toHaveLength(2);
 });
 
 describe('rejects', () => {
   test.each([
-    '', ' ', 'null', '"ok"', '{}', '7', 'NaN', '[NaN]', '[01]', '[1.]', '[+1]', '[.5]', "['a']", '[1,]', '[,1]', '[1]]', '[1][2]',
-    '[1] x', '[1]\u00a0', '{"a":1}\n{"a":2}', '[{"a":1}}', '[{"a":1]', '[/* */1]', '[1] // end', '<b>Notice</b>[]', '["a\nb"]',
-    '["\\x"]', '["\\u00g0"]', ']', '[1 2]', '[{"a" 1}]', '[tru]',
+    '',
+    ' ',
+    'null',
+    '"ok"',
+    '{}',
+    '7',
+    'NaN',
+    '[NaN]',
+    '[01]',
+    '[1.]',
+    '[+1]',
+    '[.5]',
+    "['a']",
+    '[1,]',
+    '[,1]',
+    '[1]]',
+    '[1][2]',
+    '[1] x',
+    '[1]\u00a0',
+    '{"a":1}\n{"a":2}',
+    '[{"a":1}}',
+    '[{"a":1]',
+    '[/* */1]',
+    '[1] // end',
+    '<b>Notice</b>[]',
+    '["a\nb"]',
+    '["\\x"]',
+    '["\\u00g0"]',
+    ']',
+    '[1 2]',
+    '[{"a" 1}]',
+    '[tru]',
   ])('%j', async (text) => {
     expect(expected(text)).toBe('rejected');
     expect(await elementsOf(text)).toBe('rejected');

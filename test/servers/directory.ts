@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -11,7 +17,7 @@ export interface SeenRequest {
   form: URLSearchParams;
 }
 
-type Answer = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
+type Answer = (request: SeenRequest, response: ServerResponse) => unknown;
 
 /** A real Application Integration server on loopback that answers whatever the test wants. */
 export class Directory {

@@ -87,7 +87,12 @@ export async function read(store: Store): Promise<Required<State>> {
               distinguished_name as "distinguishedName", email_addresses as "emailAddresses", privileges
        from users order by name_key`,
     );
-    const archives = await all<{ name: string; owner: string | null; messages: string; access: Record<string, string[]> }>(
+    const archives = await all<{
+      name: string;
+      owner: string | null;
+      messages: string;
+      access: Record<string, string[]>;
+    }>(
       db,
       `select name, user_name as owner,
               (select count(*) from archive_messages where archive_id = archives.id) as messages,
@@ -98,7 +103,10 @@ export async function read(store: Store): Promise<Required<State>> {
     const value = {
       users: Object.fromEntries(users.map(({ userName, ...user }) => [userName, user])),
       archives: Object.fromEntries(
-        archives.map(({ name, owner, messages, access }) => [name, { owner, messages: Number(messages), access }]),
+        archives.map(({ name, owner, messages, access }) => [
+          name,
+          { owner, messages: Number(messages), access },
+        ]),
       ),
     };
     return { commit: false, value };
@@ -134,5 +142,8 @@ export function complete({ users = {}, archives = {} }: State): Required<State> 
 function allArchives({ users = {}, archives = {} }: State): [string, StoredArchive][] {
   const owners = new Set(Object.values(archives).map(({ owner }) => owner));
   const implied = Object.keys(users).filter((name) => !owners.has(name) && !(name in archives));
-  return [...implied.map((name): [string, StoredArchive] => [name, { owner: name }]), ...Object.entries(archives)];
+  return [
+    ...implied.map((name): [string, StoredArchive] => [name, { owner: name }]),
+    ...Object.entries(archives),
+  ];
 }

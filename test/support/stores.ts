@@ -10,7 +10,9 @@ export const kinds = ['postgres', 'embedded'] as const;
 export const actor = { user: 'tester', host: 'here', pid: 1, since: new Date('2026-01-01T00:00:00Z') };
 
 /** An empty store of one kind; `remove` closes it and leaves nothing behind. */
-export async function newStore(kind: (typeof kinds)[number]): Promise<{ store: Store; remove: () => Promise<void> }> {
+export async function newStore(
+  kind: (typeof kinds)[number],
+): Promise<{ store: Store; remove: () => Promise<void> }> {
   if (kind === 'postgres') {
     const { url, drop } = await createDatabase();
     const store = await openStore({ kind, url, schema: 'rollcall' }, actor);

@@ -69,13 +69,20 @@ export const cases: Case[] = [
   {
     rule: '2: names that only look alike, or fold together in other languages, are different people',
     before: { users: people('strauss', 'admin') },
-    listing: [{ userName: 'strauß' }, { userName: 'strauss' }, { userName: 'adm\u0131n' }, { userName: 'admin' }],
+    listing: [
+      { userName: 'strauß' },
+      { userName: 'strauss' },
+      { userName: 'adm\u0131n' },
+      { userName: 'admin' },
+    ],
     plan: ['create admın', 'create strauß'],
     after: { users: people('admın', 'admin', 'strauss', 'strauß') },
   },
   {
     rule: '5: fields that differ are updated, and fields that the directory leaves out are cleared',
-    before: { users: { anna: { fullName: 'Anna', distinguishedName: 'CN=a', emailAddresses: ['a@x', 'b@x'] } } },
+    before: {
+      users: { anna: { fullName: 'Anna', distinguishedName: 'CN=a', emailAddresses: ['a@x', 'b@x'] } },
+    },
     listing: [{ userName: 'anna', fullName: null, emailAddresses: ['b@x', ''] }],
     plan: ['update anna'],
     after: { users: { anna: { emailAddresses: ['b@x'] } } },
@@ -151,7 +158,10 @@ export const cases: Case[] = [
     before: { archives: { Anna: { owner: null, messages: 2 } } },
     listing: [anna],
     plan: ['create anna (archive takenOver, 2)'],
-    after: { users: people('anna'), archives: { Anna: { owner: 'anna', messages: 2, access: { anna: ['read'] } } } },
+    after: {
+      users: people('anna'),
+      archives: { Anna: { owner: 'anna', messages: 2, access: { anna: ['read'] } } },
+    },
   },
   {
     rule: '10: an archive of the name that is another user’s is nobody’s to take',
@@ -184,7 +194,13 @@ export const cases: Case[] = [
       'kept a: gone from the directory, kept because options.deleteUsers is off',
       'kept b: gone from the directory, kept because options.deleteUsers is off',
     ],
-    after: { users: { a: { distinguishedName: 'CN=1' }, b: { distinguishedName: 'CN=1' }, c: { distinguishedName: 'CN=1' } } },
+    after: {
+      users: {
+        a: { distinguishedName: 'CN=1' },
+        b: { distinguishedName: 'CN=1' },
+        c: { distinguishedName: 'CN=1' },
+      },
+    },
     then: [
       'kept a: gone from the directory, kept because options.deleteUsers is off',
       'kept b: gone from the directory, kept because options.deleteUsers is off',
@@ -234,7 +250,12 @@ export const cases: Case[] = [
     before: { users: { a: { authentication: 'integrated', distinguishedName: 'CN=1' } } },
     listing: [{ userName: 'b', distinguishedName: 'CN=1' }],
     plan: ['create b'],
-    after: { users: { a: { authentication: 'integrated', distinguishedName: 'CN=1' }, b: { distinguishedName: 'CN=1' } } },
+    after: {
+      users: {
+        a: { authentication: 'integrated', distinguishedName: 'CN=1' },
+        b: { distinguishedName: 'CN=1' },
+      },
+    },
   },
   {
     rule: 'admins are protected from deletion',
@@ -295,10 +316,21 @@ export const cases: Case[] = [
       { userName: 'anna', fullName: 'New' },
       { userName: 'anna', fullName: 7 },
     ],
-    settings: { limits: { deletions: { percent: null, atLeast: 9, count: null }, updates: { percent: null, atLeast: 9, count: null } } },
-    plan: ['skipped 1 anna: entries 1, 2 have the same name and differ', 'skipped 2 anna: fullName is a number, not a text'],
+    settings: {
+      limits: {
+        deletions: { percent: null, atLeast: 9, count: null },
+        updates: { percent: null, atLeast: 9, count: null },
+      },
+    },
+    plan: [
+      'skipped 1 anna: entries 1, 2 have the same name and differ',
+      'skipped 2 anna: fullName is a number, not a text',
+    ],
     after: { users: people('anna') },
-    then: ['skipped 1 anna: entries 1, 2 have the same name and differ', 'skipped 2 anna: fullName is a number, not a text'],
+    then: [
+      'skipped 1 anna: entries 1, 2 have the same name and differ',
+      'skipped 2 anna: fullName is a number, not a text',
+    ],
   },
   {
     rule: 'the catch-all archive is nobody’s',

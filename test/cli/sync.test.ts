@@ -1,0 +1,308 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createDatabase } from '../servers/database.ts';
+import { Directory } from '../servers/directory.ts';
+import { parseLines, start, Workplace } from '../support/cli.ts';
+
+const people = (...names: string[]) =>
+  names.map((userName) => ({
+    userName,
+    fullName: userName.toUpperCase(),
+    emailAddresses: [`${userName}@example.com`],
+  }));
+
+let directory: Directory;
+let workplace: Workplace;
+let database: Awaited<ReturnType<typeof createDatabase>>;
+
+beforeAll(async () => {
+  directory = await Directory.start();
+});
+afterAll(() => directory.stop());
+beforeEach(async () => {
+  workplace = new Workplace();
+  database = await createDatabase();
+  configure();
+});
+afterEach(async () => {
+  workplace.remove();
+  await database.drop();
+});
+
+function configure(more: object = {}): void {
+  workplace.configure({
+    directory: { url: directory.url, retries: 0, timeouts: { idle: '10s' } },
+    database: { url: database.url },
+    options: { deleteUsers: true },
+    ...more,
+  });
+}
+
+describe('the story of a day', () => {
+  test('test, now, test; the second test has nothing left to do', async () => {
+    directory.lists(people('anna', 'bert'));
+    const pending = await workplace.run('sync test --exit-code');
+    expect(pending.stdout).toBe(
+      [
+        `Test: nothing is changed. ${directory.url} → ${nameOf(database.url)}`,
+        '',
+        '  + create    anna                    ANNA, anna@example.com',
+        '  + create    bert                    BERT, bert@example.com',
+        '',
+        'Plan: 2 to create.',
+        '2 entries in the directory.',
+        'This was a test: nothing was changed. To commit it: rollcall sync now',
+        '',
+      ].join('\n'),
+    );
+    expect(pending).toMatchObject({ code: 2, stderr: '' });
+
+    const committed = await workplace.run('sync now');
+    expect(committed.stdout).toContain('Committed as run 1: 2 created.');
+    expect(committed).toMatchObject({ code: 0, stderr: '' });
+
+    const nothing = await workplace.run('sync test --exit-code');
+    expect(nothing.stdout).toContain('No changes.');
+    expect(nothing).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('a test on an empty database leaves it empty', async () => {
+    directory.lists(people('anna'));
+    expect((await workplace.run('sync test')).code).toBe(0);
+    expect((await workplace.run('history')).stdout).toBe('');
+    expect((await workplace.run('sync test --exit-code')).code).toBe(2);
+  });
+
+  test('the history tells every change, before and after', async () => {
+    directory.lists(people('anna', 'bert'));
+    await workplace.run('sync now');
+    directory.lists([{ userName: 'anna', fullName: 'Anna II' }]);
+    await workplace.run('sync now');
+    const [, latest, first] = parseLines((await workplace.run('history --format json')).stdout);
+    expect(latest).toMatchObject({ type: 'run', id: 2, counts: { updated: 1, deleted: 1 } });
+    expect(first).toMatchObject({ type: 'run', id: 1, counts: { created: 2 } });
+    const [, , update, deletion] = parseLines((await workplace.run('history 2 --format json')).stdout);
+    expect(update).toMatchObject({
+      action: 'update',
+      userName: 'anna',
+      before: { fullName: 'ANNA', emailAddresses: ['anna@example.com'], privileges: ['login'] },
+      after: { fullName: 'Anna II', emailAddresses: [], privileges: ['login'] },
+    });
+    expect(deletion).toMatchObject({
+      action: 'delete',
+      userName: 'bert',
+      before: { userName: 'bert' },
+      after: null,
+    });
+    expect(await workplace.run('history 7')).toMatchObject({
+      code: 1,
+      stderr: 'rollcall: there is no run 7; "rollcall history" lists them\n',
+    });
+  });
+});
+
+describe('the guard', () => {
+  const twenty = people(...Array.from({ length: 20 }, (_, i) => `user${i}`));
+
+  test('refuses to delete too many, shows the plan, writes nothing, and names the option that allows it', async () => {
+    directory.lists(twenty);
+    await workplace.run('sync now');
+    directory.lists(twenty.slice(0, 12));
+    for (const mode of ['test', 'now']) {
+      const { code, stdout } = await workplace.run(`sync ${mode}`);
+      expect(code).toBe(3);
+      expect(stdout.match(/- delete/g)).toHaveLength(8);
+      expect(stdout).toContain(
+        'Blocked: it would delete 8 of 20 stored directory users, more than 10 %; to allow it this once: --max-deletes 8.\nBlocked: nothing was written.',
+      );
+    }
+    expect((await workplace.run('sync now --max-deletes 7')).code).toBe(3);
+    expect((await workplace.run('sync now --max-deletes 40%')).stdout).toContain('8 deleted');
+  });
+
+  test('an empty listing changes nothing, whatever is allowed', async () => {
+    directory.lists(twenty);
+    await workplace.run('sync now');
+    directory.lists([]);
+    const { code, stdout } = await workplace.run('sync now --max-deletes 100%');
+    expect(code).toBe(3);
+    expect(stdout).toContain('Blocked: the directory lists nobody in scope, but 20 of its users are stored');
+    directory.lists(twenty);
+    expect((await workplace.run('sync test')).stdout).toContain('No changes.');
+  });
+
+  test('with --strict skipped entries have an exit code, and the run is committed all the same', async () => {
+    directory.lists([...people('anna'), { userName: 7 }]);
+    const { code, stdout } = await workplace.run('sync now --strict');
+    expect(code).toBe(4);
+    expect(stdout).toContain('! skipped   entry 2                 userName is a number, not a text');
+    expect(stdout).toContain('Committed as run 1: 1 created.');
+  });
+});
+
+describe('the formats', () => {
+  test('JSON: header, changes, notices, skipped, summary, one object per line', async () => {
+    directory.lists([...people('anna'), null]);
+    const { stdout } = await workplace.run('sync test --format json');
+    expect(parseLines(stdout)).toEqual([
+      {
+        type: 'header',
+        tool: 'rollcall',
+        schemaVersion: 1,
+        mode: 'test',
+        version: '0.1.0',
+        directory: directory.url,
+        database: nameOf(database.url),
+      },
+      {
+        type: 'change',
+        action: 'create',
+        userName: 'anna',
+        before: null,
+        after: {
+          userName: 'anna',
+          fullName: 'ANNA',
+          distinguishedName: null,
+          emailAddresses: ['anna@example.com'],
+          privileges: ['login'],
+        },
+        note: null,
+      },
+      { type: 'skipped', number: 2, userName: null, reason: 'is null, not an object' },
+      {
+        type: 'summary',
+        mode: 'test',
+        directory: 2,
+        outOfScope: 0,
+        skipped: 1,
+        unchanged: 0,
+        created: 1,
+        renamed: 0,
+        updated: 0,
+        deleted: 0,
+        kept: 0,
+        conflicts: 0,
+        protected: 0,
+        blocked: false,
+        blocks: [],
+        committed: false,
+        run: null,
+      },
+    ]);
+  });
+
+  test('Markdown: a table that names cannot break', async () => {
+    directory.lists([{ userName: 'a|b', fullName: '<b>*x*</b> [l](http://x) `c`\n| d' }]);
+    const { stdout } = await workplace.run('sync test --format markdown');
+    const row = stdout.split('\n').find((line) => line.includes('create'));
+    expect(row).toBe(
+      '| + create | a&#124;b | &#60;b&#62;&#42;x&#42;&#60;&#47;b&#62; &#91;l&#93;&#40;http&#58;&#47;&#47;x&#41; &#96;c&#96;&#92;u&#123;a&#125;&#124; d, no address |',
+    );
+    expect(stdout).toContain('**Plan: 1 to create.**');
+  });
+
+  test('--output takes the result, and standard output stays empty', async () => {
+    directory.lists(people('anna'));
+    expect(await workplace.run('sync test --format json --output out.jsonl')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(parseLines(readFileSync(join(workplace.folder, 'out.jsonl'), 'utf8')).at(-1)).toMatchObject({
+      created: 1,
+    });
+    const { code, stderr } = await workplace.run('sync now --output no/such/folder');
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/^rollcall: cannot write to no\/such\/folder \(--output\): ENOENT.*\n$/);
+  });
+
+  test('a long list is cut, and --all shows it', async () => {
+    directory.lists(people(...Array.from({ length: 25 }, (_, i) => `user${i}`)));
+    const { stdout } = await workplace.run('sync test');
+    expect(stdout.match(/\+ create/g)).toHaveLength(20);
+    expect(stdout).toContain('\n    … and 5 more (--all shows them)\n\nPlan: 25 to create.');
+    expect((await workplace.run('sync test --all')).stdout.match(/\+ create/g)).toHaveLength(25);
+    expect(parseLines((await workplace.run('sync test --format json')).stdout)).toHaveLength(27);
+  });
+});
+
+describe('a reader who leaves early', () => {
+  test('is no error, and the run is committed', async () => {
+    directory.lists(people(...Array.from({ length: 3_000 }, (_, i) => `user${i}`)));
+    const { child, ended } = start(['sync', 'now', '--format', 'json'], { cwd: workplace.folder });
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    expect((await workplace.run('sync test')).stdout).toContain('No changes.');
+  });
+
+  test('a full disk is one, and says what was committed', async () => {
+    directory.lists(people('anna'));
+    const { code, stderr } = await workplace.run('sync now --output /dev/full');
+    expect(stderr).toBe(
+      'rollcall: run 1 was committed, but the result could not be written to /dev/full: ENOSPC: no space left on device, write; "rollcall history 1" shows it\n',
+    );
+    expect(code).toBe(1);
+  });
+});
+
+describe('two runs at once', () => {
+  test('the second ends at once and says who is at work', async () => {
+    let letGo = () => undefined as unknown;
+    const asked = new Promise<void>((resolve) => {
+      directory.answers((_, response) => {
+        resolve();
+        letGo = () => response.end('[{"userName":"anna"}]');
+      });
+    });
+    const first = start(['sync', 'now'], { cwd: workplace.folder });
+    await asked;
+    const began = Date.now();
+    const second = await workplace.run('sync now');
+    expect(second.code).toBe(75);
+    expect(second.stderr).toMatch(
+      new RegExp(
+        `^rollcall: the database ${nameOf(database.url)} is in use by process ${first.child.pid} of \\S+ on \\S+, since \\d{4}-\\S+Z\n$`,
+      ),
+    );
+    expect(Date.now() - began).toBeLessThan(5_000);
+    letGo();
+    expect((await first.ended).code).toBe(0);
+  });
+
+  test('a run that another machine overtook notices it', async () => {
+    const overtaken = new Promise<void>((resolve) => {
+      directory.answers(async (_, response) => {
+        directory.lists(people('anna'));
+        // Another TMPDIR is another machine to the lock of the operating system.
+        expect(await workplace.run('sync now', { env: { TMPDIR: workplace.folder } })).toMatchObject({
+          code: 0,
+        });
+        response.end('[]');
+        resolve();
+      });
+    });
+    const { code, stderr } = await workplace.run('sync now');
+    await overtaken;
+    expect(stderr).toBe(
+      'rollcall: another run (number 1) was committed while this one was reading the directory; nothing was changed\n',
+    );
+    expect(code).toBe(75);
+  });
+});
+
+test.each([
+  ['SIGINT', 130, 'interrupted'],
+  ['SIGTERM', 143, 'terminated'],
+] as const)('%s while the directory is awaited ends with %i', async (signal, code, word) => {
+  const asked = new Promise<void>((resolve) => directory.answers(() => resolve()));
+  const { child, ended } = start(['sync', 'now'], { cwd: workplace.folder });
+  await asked;
+  child.kill(signal);
+  expect(await ended).toEqual({ code, stdout: '', stderr: `rollcall: ${word}; nothing was changed\n` });
+});
+
+function nameOf(url: string): string {
+  const { host, pathname } = new URL(url);
+  return host + pathname;
+}

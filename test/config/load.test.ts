@@ -1,0 +1,200 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inspectConfig, loadConfig } from '../../src/config/load.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(text: string, mode = 0o600): string {
+  const file = join(folder, 'rollcall.yaml');
+  writeFileSync(file, text);
+  chmodSync(file, mode);
+  return file;
+}
+
+const minimal = 'directory:\n  url: https://directory.example.com/\n';
+
+/** Every problem as `line:column key: message`. */
+function problems(text: string, environment = {}): string[] {
+  return inspectConfig(write(text), environment).problems.map(
+    ({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`,
+  );
+}
+
+test('one URL suffices; everything else has its default', () => {
+  expect(loadConfig(write(minimal), {})).toEqual({
+    file: join(folder, 'rollcall.yaml'),
+    directory: {
+      url: 'https://directory.example.com/',
+      authentication: null,
+      tls: { ca: null, ignoreWarnings: false },
+      timeouts: { connect: 10_000, idle: 120_000, total: 900_000 },
+      retries: 3,
+      maxSize: 1_000_000_000,
+      proxy: null,
+    },
+    database: { kind: 'embedded', folder: join(folder, 'rollcall-data') },
+    scope: { include: [], exclude: [] },
+    options: { deleteUsers: false, renames: true },
+    limits: {
+      deletions: { percent: 10, atLeast: 5, count: 500 },
+      updates: { percent: 50, atLeast: 20, count: null },
+    },
+    defaultPrivileges: { user: ['login'], archive: ['read'] },
+    warnings: [],
+  });
+});
+
+test('the example is a valid configuration, and so is every line of it that is commented out', () => {
+  const example = resolve(import.meta.dirname, '../../config.example.yaml');
+  expect(loadConfig(example, {}).options).toEqual({ deleteUsers: false, renames: true });
+});
+
+describe('the environment', () => {
+  test('is put into values after parsing, so that a value cannot add keys', () => {
+    const text = `${minimal}  authentication:\n    userName: \${WHO}\n    password: "a$$b\${PASS}"\n`;
+    const { authentication } = loadConfig(write(text), { WHO: 'me\nretries: 9', PASS: '#: "x' }).directory;
+    expect(authentication).toEqual({ userName: 'me\nretries: 9', password: 'a$b#: "x' });
+  });
+
+  test('has to hold every variable that is asked for', () => {
+    expect(problems(`directory:\n  url: \${NO_SUCH}\n  proxy: \${1}\n`)).toEqual([
+      '2:8 : the environment variable NO_SUCH is not set',
+      '3:10 : ${ must be followed by the name of a variable and }; for a plain ${ write $${',
+    ]);
+  });
+});
+
+describe('secrets', () => {
+  test('come from files, without the line feed at their end', () => {
+    writeFileSync(join(folder, 'password'), 'se cret\n');
+    writeFileSync(join(folder, 'url'), 'postgres://u:p@db/x\n');
+    const text = `${minimal}  authentication: {userName: u, passwordFile: password}\ndatabase: {urlFile: url, schema: mail}\n`;
+    const { directory, database } = loadConfig(write(text), {});
+    expect(directory.authentication).toEqual({ userName: 'u', password: 'se cret' });
+    expect(database).toEqual({ kind: 'postgres', url: 'postgres://u:p@db/x', schema: 'mail' });
+  });
+
+  test('that anybody can read are warned of, but not those of the environment', () => {
+    const withPassword = (password: string) =>
+      `${minimal}  authentication: {userName: u, password: "${password}"}\n`;
+    const warnings = (text: string, mode: number) => loadConfig(write(text, mode), { P: 'p' }).warnings;
+    expect(warnings(withPassword('p'), 0o644)).toEqual([
+      `${join(folder, 'rollcall.yaml')} holds a password and anybody on this machine can read it; chmod 600 it`,
+    ]);
+    expect(warnings(withPassword('p'), 0o640)).toEqual([]);
+    expect(warnings(withPassword('${P}'), 0o644)).toEqual([]);
+    expect(warnings(`${minimal}database: {url: "postgres://u:p@h/d"}`, 0o644)).toHaveLength(1);
+    expect(warnings(`${minimal}database: {url: "postgres://u@h/d"}`, 0o644)).toEqual([]);
+  });
+
+  test('that travel in clear are warned of, except on this machine', () => {
+    const over = (url: string) =>
+      loadConfig(write(`directory: {url: "${url}", authentication: {userName: u, password: p}}`), {})
+        .warnings;
+    expect(over('http://directory.example.com')).toEqual([
+      'the password of the directory travels unencrypted; use https in directory.url',
+    ]);
+    for (const url of ['http://localhost:1/', 'http://127.0.0.1/', 'http://[::1]/', 'https://example.com']) {
+      expect(over(url)).toEqual([]);
+    }
+  });
+});
+
+describe('all mistakes are reported at once, each with its place', () => {
+  test.each<[string, string[]]>([
+    ['', ['1:1 directory: is missing']],
+    ['directory: {}', ['1:1 directory.url: is missing']],
+    ['- a', ['1:1 : must be a section with keys']],
+    [
+      'directory:\n  url: ftp://x\n  retires: 3\n  timeouts:\n    idle: 30\n    total: 5 minutes\noptions:\n  deleteUsers: "no"\n',
+      [
+        '2:3 directory.url: must begin with http:// or https://',
+        '3:3 directory.retires: unknown key; "rollcall config schema" lists the known',
+        '5:5 directory.timeouts.idle: must be a text (a text such as 0123 or yes needs quotes)',
+        '6:5 directory.timeouts.total: must be a duration such as 500ms, 30s, 5m or 1h',
+        '8:3 options.deleteUsers: must be true or false',
+      ],
+    ],
+    [
+      'directory:\n  url: https://u:p@x/\n  authentication:\n    userName: u\n    password: 0123\n',
+      [
+        '2:3 directory.url: must not hold credentials; they belong into authentication',
+        '5:5 directory.authentication.password: must be a text (a text such as 0123 or yes needs quotes)',
+      ],
+    ],
+    [
+      `${minimal}  authentication: {userName: u, password: p, passwordFile: f}\n  maxSize: 0 GB\n  proxy: nonsense\n`,
+      [
+        '3:3 directory.authentication: needs either password or passwordFile',
+        '4:3 directory.maxSize: must be more than nothing',
+        '5:3 directory.proxy: must be a URL that begins with http:// or https://',
+      ],
+    ],
+    [
+      `${minimal}database:\n  url: postgres://u:p@[bad/db\n`,
+      ['4:3 database.url: must be a URL that begins with postgres:// or postgresql://'],
+    ],
+    [
+      `${minimal}database: {url: a, embedded: b}\n`,
+      ['3:1 database: needs exactly one of url, urlFile and embedded'],
+    ],
+    [
+      `${minimal}database: {embedded: b, schema: c}\n`,
+      ['3:25 database.schema: is for a Postgres, not for embedded'],
+    ],
+    [
+      `${minimal}database: {url: "postgres://h/d", schema: "a; drop"}\n`,
+      ['3:35 database.schema: must be a plain lower-case name'],
+    ],
+    [
+      `${minimal}scope:\n  include:\n    - {}\n    - under: nonsense\n    - user: x\n`,
+      [
+        '5:7 scope.include.0: must name at least one member',
+        '6:7 scope.include.1.under: must be a distinguished name such as OU=Staff,DC=example,DC=com',
+        '7:7 scope.include.2.user: unknown key; "rollcall config schema" lists the known',
+        '7:7 scope.include.2: must name at least one member',
+      ],
+    ],
+    [
+      `${minimal}defaultPrivileges:\n  user: [login, admin]\n  archive: [peek]\n`,
+      [
+        '4:3 defaultPrivileges.user: "admin" stands alone',
+        '5:13 defaultPrivileges.archive.0: "peek" is none of none, read, write, delete',
+      ],
+    ],
+    [
+      `${minimal}limits: {deletions: {percent: 101, atLeast: -1, count: 1.5}}\n`,
+      [
+        '3:22 limits.deletions.percent: must be from 0 to 100',
+        '3:36 limits.deletions.atLeast: must be 0 or more',
+        '3:49 limits.deletions.count: must be a whole number',
+      ],
+    ],
+    ['directory: &a\n  url: https://x/\nscope: *a\n', ['3:8 : aliases (*name) are not supported']],
+    ['directory:\n  url: !env URL\n', ['2:8 : Unresolved tag: !env']],
+    [
+      'directory: [\n',
+      ['2:1 : Flow sequence in block collection must be sufficiently indented and end with a ]'],
+    ],
+    ['directory: {url: a}\ndirectory: {url: b}\n', ['2:1 : Map keys must be unique']],
+  ])('%j', (text, expected) => expect(problems(text)).toEqual(expected));
+
+  test('files that cannot be read, or hold something else', () => {
+    writeFileSync(join(folder, 'ca.pem'), 'garbage');
+    expect(
+      problems(
+        `${minimal}  tls: {caFile: ca.pem}\n  authentication: {userName: u, passwordFile: nowhere}\ndatabase: {urlFile: gone}`,
+      ),
+    ).toEqual([
+      '3:9 directory.tls.caFile: the file holds no PEM certificate',
+      expect.stringMatching(/^4:\d+ directory\.authentication\.passwordFile: cannot read the file: ENOENT/),
+      expect.stringMatching(/^5:\d+ database\.urlFile: cannot read the file: ENOENT/),
+    ]);
+  });
+});

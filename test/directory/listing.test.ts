@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Entry, SkippedEntry } from '../../src/core/entry.ts';
+import { fetchListing, readListing } from '../../src/directory/listing.ts';
+import type { DirectorySettings } from '../../src/directory/transport.ts';
+import { answer, framings, RawServer, type Encoding } from '../servers/raw.ts';
+import { directorySettings } from '../support/run.ts';
+
+let server: RawServer;
+beforeAll(async () => {
+  server = await RawServer.start();
+});
+afterAll(() => server.stop());
+
+const people = [
+  { userName: 'zoë', fullName: 'Zoë "Z" O’Hara', emailAddresses: ['zoe@example.com', 'z@example.com'] },
+  { userName: 'bert', distinguishedName: 'UID=bert,DC=example,DC=com' },
+];
+const listing = JSON.stringify(people);
+
+/** The names that arrive, or the words of the error. */
+async function receive(settings: Partial<DirectorySettings> = {}): Promise<string[] | string> {
+  const entries: (Entry | SkippedEntry)[] = [];
+  try {
+    const never = new AbortController().signal;
+    const fetched = await fetchListing({ ...directorySettings(server.url), ...settings }, never);
+    try {
+      for await (const group of readListing(fetched, () => true, { directory: 0, outOfScope: 0 }))
+        entries.push(...group);
+    } finally {
+      await fetched.body.close();
+    }
+    return entries.map(({ userName }) => userName ?? '?');
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'RollcallError', outcome: 'failed' });
+    return (error as Error).message.replaceAll(server.url, 'URL');
+  }
+}
+
+const encodings: Encoding[] = ['identity', 'gzip', 'deflate', 'br'];
+
+describe.each(encodings)('a listing with encoding %s', (encoding) => {
+  describe.each(framings)('framed by %s', (framing) => {
+    test('arrives whole', async () => {
+      server.sends(answer(listing, encoding, framing));
+      expect(await receive()).toEqual(['zoë', 'bert']);
+    });
+
+    test('is an error when it is cut, wherever that is', async () => {
+      const whole = answer(listing, encoding, framing);
+      for (let length = 0; length < whole.length; length++) {
+        server.sends(whole.subarray(0, length));
+        expect(typeof (await receive()), `after ${length} of ${whole.length} bytes`).toBe('string');
+      }
+    });
+  });
+});
+
+const ok = (body: string, type = 'application/json', more = '') =>
+  `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
+const notWhole = (why: string, start: string) =>
+  `URL answered, but not with a whole JSON array: ${why}; the answer begins with ${start}`;
+
+describe('answers that are no listing', () => {
+  test.each<[string, string]>([
+    [ok(''), notWhole('it ends before the array does', 'nothing (it is empty)')],
+    [ok('null'), notWhole('it is no array', '"null"')],
+    [ok('{"users":[]}'), notWhole('it is no array', '"{\\"users\\":[]}"')],
+    [ok('<html><title>Log in</title>'), notWhole('it is not valid JSON', '"<html><title>Log in</title>"')],
+    [
+      ok('<br />\n<b>Notice</b>: x\n[]'),
+      notWhole('it is not valid JSON', '"<br />\\\\u{a}<b>Notice</b>: x\\\\u{a}[]"'),
+    ],
+    [ok('[{"userName":"a"}]]'), notWhole('it is not valid JSON', '"[{\\"userName\\":\\"a\\"}]]"')],
+    [
+      ok('{"userName":"a"}\n{"userName":"b"}'),
+      notWhole('it is not valid JSON', '"{\\"userName\\":\\"a\\"}\\\\u{a}{\\"userName\\":\\"b\\"}"'),
+    ],
+    ['HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n[]', 'URL answered 201; only 200 is an answer'],
+    ['HTTP/1.1 204 No Content\r\n\r\n', 'URL answered 204; only 200 is an answer'],
+    ['HTTP/1.1 206 Partial\r\nContent-Length: 2\r\n\r\n[]', 'URL answered 206; only 200 is an answer'],
+    ['HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n', 'URL answered 401; check directory.authentication'],
+    ['HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n', 'URL answered 503; only 200 is an answer'],
+    ...[301, 302, 303, 307, 308].map((status): [string, string] => [
+      `HTTP/1.1 ${status} Moved\r\nLocation: http://evil.example/\r\nContent-Length: 2\r\n\r\n[]`,
+      `URL answered ${status}, a redirect to http://evil.example/; redirects are not followed: set directory.url to the final address`,
+    ]),
+    [ok('[]', 'application/json; charset=klingon'), 'URL declares a charset that nobody knows: klingon'],
+    [
+      ok('[]', 'application/json', 'Content-Encoding: zip\r\n'),
+      'URL sent an encoding that nobody asked for: zip',
+    ],
+    [ok('[]', 'application/json', 'Content-Encoding: gzip\r\n'), 'URL: the compressed answer is damaged'],
+  ])('%j', async (bytes, message) => {
+    server.sends(Buffer.from(bytes, 'latin1'));
+    expect(await receive()).toBe(message);
+  });
+
+  test('garbage in place of HTTP, a reset, silence, a stall, a drip', async () => {
+    server.sends('SSH-2.0-OpenSSH_9.2\r\n');
+    expect(await receive()).toMatch(/^URL: /);
+    server.does((socket) => socket.resetAndDestroy());
+    expect(await receive()).toBe('URL: the connection was cut before the answer was whole');
+    const quick = { timeouts: { connect: 1_000, idle: 200, total: 700 } };
+    server.does(() => undefined);
+    expect(await receive(quick)).toBe('URL: nothing was heard for 0.2 s (timeouts.idle)');
+    server.does((socket) => socket.write(ok(listing).slice(0, -5)));
+    expect(await receive(quick)).toBe('URL: nothing was heard for 0.2 s (timeouts.idle)');
+    server.does((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n[\r\n');
+      const drip = setInterval(() => socket.write('1\r\n \r\n'), 50);
+      socket.on('close', () => clearInterval(drip));
+    });
+    expect(await receive(quick)).toBe('URL: no whole answer within 0.7 s (timeouts.total)');
+  });
+
+  test('more than the configured size, also when it is compressed', async () => {
+    for (const encoding of encodings) {
+      server.sends(answer(`[${' '.repeat(100_000)}]`, encoding, 'length'));
+      expect(await receive({ maxSize: 50_000 })).toBe(
+        'URL sent more than 50,000 bytes; raise directory.maxSize if that is right',
+      );
+    }
+  });
+});
+
+describe('texts', () => {
+  const send = (type: string, body: Buffer) =>
+    server.sends(
+      Buffer.concat([
+        Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`),
+        body,
+      ]),
+    );
+
+  test('are read in the charset that is declared, with a byte order mark or without', async () => {
+    send('text/json; charset=utf8', Buffer.from(`\ufeff${listing}`));
+    expect(await receive()).toEqual(['zoë', 'bert']);
+    send('text/html; charset="ISO-8859-1"', Buffer.from('[{"userName":"zo\xeb"}]', 'latin1'));
+    expect(await receive()).toEqual(['zoë']);
+    send('application/json; charset=utf-16le', Buffer.from('\ufeff[{"userName":"zoë"}]', 'utf16le'));
+    expect(await receive()).toEqual(['zoë']);
+  });
+
+  test('that are not what is declared are an error, never a wrong name', async () => {
+    send('application/json', Buffer.from('[{"userName":"zo\xeb"}]', 'latin1'));
+    expect(await receive()).toBe(
+      'URL answered with bytes that are not utf-8; it must declare the charset that it uses (Content-Type: application/json; charset=…)',
+    );
+    send('application/json', Buffer.from('[{"userName":"zoë"}]', 'utf16le'));
+    expect(await receive()).toMatch(/^URL answered/);
+  });
+});
+
+test('what may pass is tried again, what will not is not', async () => {
+  let requests = 0;
+  const failing = (times: number, bytes: string) =>
+    server.does((socket) => {
+      requests += 1;
+      socket.end(requests <= times ? bytes : ok(listing));
+    });
+  failing(1, 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n');
+  expect(await receive({ retries: 1 })).toEqual(['zoë', 'bert']);
+  expect(requests).toBe(2);
+  requests = 0;
+  failing(1, 'HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n');
+  expect(await receive({ retries: 3 })).toMatch(/401/);
+  expect(requests).toBe(1);
+});
