@@ -12,6 +12,8 @@ const directions = {
   store: ['core', 'files'],
   report: ['core'],
   sync: ['core', 'directory', 'store'],
+  login: ['core', 'directory', 'store'],
+  mail: ['core', 'files', 'store'],
 };
 const folders = Object.keys(directions).concat('cli');
 

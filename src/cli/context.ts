@@ -1,7 +1,11 @@
 import { hostname, userInfo } from 'node:os';
 import { findConfig, loadConfig, type Config } from '../config/load.ts';
 import { RollcallError } from '../core/errors.ts';
+import type { Knex } from 'knex';
+import { lockDatabase } from '../store/lock.ts';
+import { migrate } from '../store/migrate.ts';
 import { openStore } from '../store/open.ts';
+import { inTransaction } from '../store/transaction.ts';
 import type { Actor, Store } from '../store/store.ts';
 import { Terminal, type TerminalOptions } from './terminal.ts';
 
@@ -10,13 +14,20 @@ export interface CommonOptions extends TerminalOptions {
   config?: string | undefined;
 }
 
+export interface Context {
+  config: Config;
+  store: Store;
+  terminal: Terminal;
+  signal: AbortSignal;
+}
+
 /**
  * Runs a command with its configuration, its store and a signal that Ctrl-C and SIGTERM abort; whatever happens,
  * the store is closed.
  */
 export async function withStore<T>(
   options: CommonOptions,
-  work: (context: { config: Config; store: Store; terminal: Terminal; signal: AbortSignal }) => Promise<T>,
+  work: (context: Context) => Promise<T>,
 ): Promise<T> {
   const terminal = new Terminal(options);
   const config = loadConfig(findConfig(options.config, process.env), process.env);
@@ -32,6 +43,24 @@ export async function withStore<T>(
   } finally {
     interruption.stop();
   }
+}
+
+/**
+ * Runs a command that is one transaction. `write` takes the lock of the database and commits; `read` leaves no trace,
+ * also where there was no schema yet.
+ */
+export async function inDatabase<T>(
+  options: CommonOptions,
+  mode: 'read' | 'write',
+  work: (db: Knex.Transaction, context: Context) => Promise<T>,
+): Promise<T> {
+  return withStore(options, (context) =>
+    inTransaction(context.store, context.signal, async (db) => {
+      if (mode === 'write') await lockDatabase(db, context.store);
+      await migrate(db, context.store.schema);
+      return { commit: mode === 'write', value: await work(db, context) };
+    }),
+  );
 }
 
 function currentActor(): Actor {

@@ -2,6 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
+/** Of everybody in it. */
+export const demoPassword = 'correct horse';
+
 /** A small Application Integration server on loopback, with people in it who do not exist. */
 export class DemoDirectory {
   #people = today;
@@ -10,9 +13,9 @@ export class DemoDirectory {
   constructor() {
     this.#server = createServer((request, response) => {
       void text(request).then((body) => {
-        const command = new URLSearchParams(body).get('cmd');
-        response.writeHead(command === 'list' ? 200 : 400, { 'Content-Type': 'application/json' });
-        response.end(command === 'list' ? JSON.stringify(this.#people) : '{"error":"unknown cmd"}');
+        const answer = this.#answer(new URLSearchParams(body));
+        response.writeHead(answer === null ? 400 : 200, { 'Content-Type': 'application/json' });
+        response.end(JSON.stringify(answer ?? { error: 'unknown cmd' }));
       });
     });
   }
@@ -29,6 +32,14 @@ export class DemoDirectory {
   /** Next week somebody has left, somebody has married, and somebody is new. */
   turnToNextWeek(): void {
     this.#people = nextWeek;
+  }
+
+  #answer(form: URLSearchParams): object | null {
+    const command = form.get('cmd');
+    if (command === 'list') return this.#people;
+    if (command !== 'auth') return null;
+    const known = this.#people.some(({ userName }) => userName === form.get('userName'));
+    return { authenticated: known && form.get('password') === demoPassword };
   }
 
   close(): void {

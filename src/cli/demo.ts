@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf, RollcallError } from '../core/errors.ts';
 import type { CommonOptions } from './context.ts';
-import { DemoDirectory } from './demo-directory.ts';
+import { DemoDirectory, demoPassword } from './demo-directory.ts';
 import { syncCommand } from './sync.ts';
 
 const configOf = (url: string) => `directory:
@@ -13,6 +14,21 @@ scope:
 options:
   deleteUsers: true
 `;
+
+/** `rollcall demo --serve PORT`: the sample directory, to try everything else against. */
+export async function serveDemo(port: number): Promise<void> {
+  const directory = new DemoDirectory();
+  const url = await directory.listen(port).catch((error: unknown) => {
+    throw new RollcallError('failed', `cannot listen to port ${port}: ${messageOf(error)}`);
+  });
+  process.stdout.write(
+    `The sample directory listens on ${url} until Ctrl-C. Everybody's password is "${demoPassword}".\n`,
+  );
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  directory.close();
+}
 
 /** `rollcall demo`: the commands of every day, run for real against a directory of made-up people. */
 export async function demo(options: CommonOptions): Promise<void> {

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../core/errors.ts';
 import { parseLimit } from '../core/limits.ts';
-
-/** Of this rollcall, from its package.json. */
-export const version = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+import { version } from '../version.ts';
+import { addPeople } from './program-people.ts';
 
 /** The command line. What a command needs is loaded when it runs, so that `--help` is fast. */
 export function buildProgram(): Command {
@@ -50,11 +46,18 @@ export function buildProgram(): Command {
   program
     .command('demo')
     .description('the whole story on this machine: a sample directory, a test, a commit, a change, and again')
-    .addHelpText('after', '\nExample:\n  rollcall demo')
-    .action(async (_: object, command: Command) => {
-      const { demo } = await import('./demo.ts');
-      await demo(command.optsWithGlobals());
+    .option(
+      '--serve <port>',
+      'only serve the sample directory on loopback, to try other commands against',
+      positive,
+    )
+    .addHelpText('after', '\nExamples:\n  rollcall demo\n  rollcall demo --serve 8080')
+    .action(async ({ serve }: { serve?: number }, command: Command) => {
+      const { demo, serveDemo } = await import('./demo.ts');
+      if (serve === undefined) await demo(command.optsWithGlobals());
+      else await serveDemo(serve);
     });
+  addPeople(program);
   return program;
 }
 
@@ -111,7 +114,7 @@ function addConfig(program: Command): void {
   }
 }
 
-const formats = (...choices: string[]) =>
+export const formats = (...choices: string[]) =>
   new Option('-f, --format <format>', 'how the result is printed').choices(choices).default('text');
 
 function positive(value: string): number {

@@ -6,7 +6,7 @@ import { Spool } from '../files/spool.ts';
 import { printItems, type Format, type Header } from '../report/report.ts';
 import { sync, type Outcome } from '../sync/sync.ts';
 import { withStore, type CommonOptions } from './context.ts';
-import { version } from './program.ts';
+import { version } from '../version.ts';
 import { Sink, type Terminal } from './terminal.ts';
 
 export interface SyncOptions extends CommonOptions {

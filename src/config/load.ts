@@ -25,6 +25,7 @@ export interface Config {
 export interface DirectoryConfig {
   url: string;
   authentication: { userName: string; password: string } | null;
+  login: { command: string; userNameParameter: string; passwordParameter: string; answerMember: string };
   tls: { ca: string | null; ignoreWarnings: boolean };
   timeouts: { connect: number; idle: number; total: number };
   retries: number;
@@ -166,6 +167,7 @@ function assemble(file: string, folder: string, data: ConfigFile, read: ReadSecr
               ),
           }
         : null,
+      login: directory.login,
       tls: { ca, ignoreWarnings: tls.ignoreWarnings },
       timeouts: directory.timeouts,
       retries: directory.retries,

@@ -87,6 +87,15 @@ export const configSchema = z
           })
           .optional()
           .describe('HTTP Basic, with a service account'),
+        login: z
+          .strictObject({
+            command: text.default('auth').describe('the value of cmd'),
+            userNameParameter: text.default('userName'),
+            passwordParameter: text.default('password'),
+            answerMember: text.default('authenticated').describe('says yes when it is true'),
+          })
+          .prefault({})
+          .describe('how the server is asked whether a password is right'),
         tls: z
           .strictObject({
             caFile: text.optional().describe('certificates (PEM) to trust instead of the built-in ones'),

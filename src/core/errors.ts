@@ -5,6 +5,7 @@ export const exitCodes = {
   pending: { code: 2, meaning: 'changes are pending (only with sync test --exit-code)' },
   blocked: { code: 3, meaning: 'blocked by a limit; nothing was changed' },
   skipped: { code: 4, meaning: 'entries of the listing were skipped (only with --strict)' },
+  rejected: { code: 5, meaning: 'the login was rejected (only login)' },
   usage: { code: 64, meaning: 'wrong usage of the command line' },
   locked: { code: 75, meaning: 'another run holds the lock; nothing was changed' },
   config: { code: 78, meaning: 'wrong configuration' },

@@ -16,6 +16,7 @@ export interface Privileges {
  * @throws RollcallError when the database is no longer what the plan was made for
  */
 export async function applyPlan(db: Knex.Transaction, counts: Counts, given: Privileges): Promise<void> {
+  await markGone(db);
   if (changesOf(counts) === 0) return;
   const { empty } = await one<{ empty: boolean }>(
     db,
@@ -37,6 +38,13 @@ export async function applyPlan(db: Knex.Transaction, counts: Counts, given: Pri
       );
     }
   }
+}
+
+/** Remembers since when somebody is kept though gone, and forgets it when he is back. */
+async function markGone(db: Knex.Transaction): Promise<void> {
+  const gone = `select user_id from plan where action in ('kept', 'protected')`;
+  await db.raw(`update users set gone_since = null where gone_since is not null and id not in (${gone})`);
+  await db.raw(`update users set gone_since = now() where gone_since is null and id in (${gone})`);
 }
 
 /** Users who may be deleted are looked at once more, in the moment in which it happens. */

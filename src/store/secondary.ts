@@ -19,6 +19,7 @@ const secondary = [
 
 const indexes = [
   ['users_addresses', 'users using gin (address_keys)'],
+  ['users_gone', 'users (id) where gone_since is not null'],
   ['archive_access_user', 'archive_access (user_id)'],
 ] as const;
 

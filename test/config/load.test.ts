@@ -32,6 +32,12 @@ test('one URL suffices; everything else has its default', () => {
     directory: {
       url: 'https://directory.example.com/',
       authentication: null,
+      login: {
+        command: 'auth',
+        userNameParameter: 'userName',
+        passwordParameter: 'password',
+        answerMember: 'authenticated',
+      },
       tls: { ca: null, ignoreWarnings: false },
       timeouts: { connect: 10_000, idle: 120_000, total: 900_000 },
       retries: 3,

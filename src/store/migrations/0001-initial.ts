@@ -17,10 +17,12 @@ export async function up(db: Knex): Promise<void> {
       address_keys text[] collate "C" not null default '{}',
       privileges text[] not null,
       password_hash text,
+      gone_since timestamptz,
       created_at timestamptz not null default now(),
       updated_at timestamptz not null default now()
     );
     comment on column users.name_key is 'user_name in lower case and NFC; names are compared by it';
+    comment on column users.gone_since is 'since when a run kept a user whom the directory no longer lists';
     comment on column users.address_keys is 'email_addresses in lower case and NFC; mail is assigned by them';
 
     create table archives (

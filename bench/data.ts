@@ -1,0 +1,87 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+export interface Person {
+  userName: string;
+  fullName: string;
+  distinguishedName: string;
+  emailAddresses: string[];
+}
+
+/** `steady` is the day after `base`: 1 % of the people changed, 0.2 % are new, 0.2 % are gone. */
+export type Day = 'base' | 'steady';
+
+const given = ['Ada', 'Alan', 'Bärbel', 'Chen', 'Dmitri', 'Edsger', 'Grace', 'Ivana', 'José', 'Kwame', 'Zoë'];
+const family = ['Hopper', 'Lovelace', 'Müller', 'Nguyen', 'Okafor', 'Petrov', 'Quinn', 'Sørensen', 'Turing'];
+const units = ['Sales', 'Research', 'Support', 'Legal', 'Operations'];
+
+/** The names come in no alphabetical order, as in a directory. */
+function person(i: number, changed: boolean): Person {
+  const [first, last] = [pick(given, i * 7), pick(family, i * 5)];
+  const userName = `${plain(first)}.${plain(last)}.${i}`;
+  const marries = changed && i % 200 < 100;
+  return {
+    userName,
+    fullName: marries ? `${first} ${last}-${pick(family, i + 1)}` : `${first} ${last}`,
+    distinguishedName: `UID=${userName},OU=${pick(units, i)},DC=example,DC=com`,
+    emailAddresses: [
+      `${userName}@${changed && !marries ? 'new.' : ''}example.com`,
+      `${plain(last)}.${i}@mail.example.com`,
+    ],
+  };
+}
+
+const pick = (list: string[], i: number) => list[i % list.length] ?? '';
+const plain = (name: string) =>
+  name
+    .normalize('NFD')
+    .replace(/[^A-Za-z]/g, '')
+    .toLowerCase();
+
+export function* people(size: number, day: Day): Generator<Person> {
+  if (day === 'base') {
+    for (let i = 0; i < size; i++) yield person(i, false);
+    return;
+  }
+  for (let i = 0; i < size; i++) if (i % 500 !== 1) yield person(i, i % 100 === 2);
+  for (let i = 0; i < size / 500; i++) yield person(size + i, false);
+}
+
+/** Writes a listing as JSON, and the rows that it comes to, ready for `\copy`. */
+export async function writeListing(folder: string, size: number, day: Day): Promise<void> {
+  const write = (name: string, texts: Iterable<string>) =>
+    pipeline(Readable.from(inPieces(texts)), createWriteStream(join(folder, name)));
+  await write(`${day}-${size}.json`, listing(people(size, day)));
+  await write(`${day}-${size}.tsv`, rows(people(size, day)));
+}
+
+function* listing(all: Iterable<Person>): Generator<string> {
+  let separator = '[';
+  for (const one of all) {
+    yield separator + JSON.stringify(one);
+    separator = ',';
+  }
+  yield ']';
+}
+
+/** In the order of ready.sql. */
+function* rows(all: Iterable<Person>): Generator<string> {
+  for (const { userName, fullName, distinguishedName, emailAddresses } of all) {
+    const addresses = `{${emailAddresses.join(',')}}`;
+    const keys = [userName, fullName, distinguishedName, addresses, userName, distinguishedName, addresses];
+    yield `${keys.map((text, i) => (i < 4 ? text : text.toLowerCase())).join('\t')}\n`;
+  }
+}
+
+function* inPieces(texts: Iterable<string>): Generator<string> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length < 65_536) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}

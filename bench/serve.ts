@@ -1,0 +1,19 @@
+import { createReadStream, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+
+/** A directory in a process of its own: serves the files of a folder, whole and uncompressed. */
+const folder = process.argv[2] ?? '.';
+
+const server = createServer((request, response) => {
+  const file = join(folder, basename(request.url ?? ''));
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': statSync(file).size });
+  createReadStream(file, { highWaterMark: 256 * 1024 }).pipe(response);
+  request.resume();
+});
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+
+// It ends with the benchmark, however that ends.
+process.once('disconnect', () => process.exit());
+process.on('SIGINT', () => undefined);

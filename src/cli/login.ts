@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { exitCodes, RollcallError } from '../core/errors.ts';
+import { safeJson, visible } from '../core/text.ts';
+import { verifyLogin, type Verdict } from '../login/login.ts';
+import { schemaVersion } from '../report/json.ts';
+import { withStore, type CommonOptions } from './context.ts';
+import { askPassword } from './password.ts';
+import { Sink } from './terminal.ts';
+
+export interface LoginOptions extends CommonOptions {
+  passwordStdin?: boolean;
+  checkpassword?: boolean;
+  format: 'text' | 'json';
+}
+
+/** `rollcall login USER`, and `rollcall login --checkpassword PROGRAM…` */
+export async function login(words: string[], options: LoginOptions): Promise<void> {
+  if (options.checkpassword === true) return checkpassword(words, options);
+  const [userName, ...more] = words;
+  if (userName === undefined || more.length > 0)
+    throw new RollcallError('usage', 'login needs the name of one user');
+  const password = await askPassword(options.passwordStdin === true, `Password of ${visible(userName)}`);
+  const verdict = await verify(userName, password, options);
+  const sink = await Sink.open(undefined);
+  if (options.format === 'json') {
+    await sink.write(`${safeJson({ type: 'login', schemaVersion, accepted: verdict.accepted })}\n`);
+  } else if (verdict.accepted) await sink.write('accepted\n');
+  if (verdict.accepted) return;
+  process.exitCode = exitCodes.rejected.code;
+  // One message for every reason.
+  process.stderr.write('rollcall: the login was rejected\n');
+}
+
+async function verify(userName: string, password: string, options: LoginOptions): Promise<Verdict> {
+  return withStore(options, async ({ config, store, terminal, signal }) => {
+    const verdict = await verifyLogin(store, config.directory, userName, password, signal);
+    if (!verdict.accepted) terminal.tell(`rejected: ${verdict.reason}`);
+    return verdict;
+  });
+}
+
+const longestRequest = 512;
+
+/** Exit codes of the protocol, which are not ours. */
+const protocol = { rejected: 1, misused: 2, temporary: 111 };
+
+/**
+ * The checkpassword protocol (https://cr.yp.to/checkpwd/interface.html): name and password come on descriptor 3,
+ * each ended by a NUL; an accepted login runs the program, with the user in its environment.
+ */
+async function checkpassword([program, ...args]: string[], options: LoginOptions): Promise<void> {
+  const fields = (await readDescriptor()).toString('utf8').split('\0');
+  const [userName = '', password = ''] = fields;
+  if (program === undefined || fields.length < 3) {
+    process.exitCode = protocol.misused;
+    return;
+  }
+  try {
+    const verdict = await verify(userName, password, options);
+    if (!verdict.accepted) process.exitCode = protocol.rejected;
+    else process.exitCode = await runProgram(program, args, verdict.userName);
+  } catch (error) {
+    const message = error instanceof RollcallError ? error.message : 'a bug in rollcall';
+    process.stderr.write(`rollcall: ${message}\n`);
+    process.exitCode = protocol.temporary;
+  }
+}
+
+async function readDescriptor(): Promise<Buffer> {
+  try {
+    const request = await buffer(createReadStream('', { fd: 3 }));
+    return request.length > longestRequest ? Buffer.alloc(0) : request;
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+async function runProgram(program: string, args: string[], userName: string): Promise<number> {
+  // Descriptor 4 is where Dovecot's program answers.
+  const child = spawn(program, args, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ignore', 4],
+    env: { ...process.env, USER: userName },
+  });
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(protocol.temporary));
+    child.once('close', (code) => resolve(code ?? protocol.temporary));
+  });
+}
