@@ -46,7 +46,7 @@ export class Workplace {
   }
 
   run(command: string, options: RunOptions = {}): Promise<Ended> {
-    return rollcall(command.split(' '), { cwd: this.folder, ...options });
+    return rollcall(command.split(/ +/), { cwd: this.folder, ...options });
   }
 
   remove(): void {
