@@ -1,4 +1,3 @@
-import { dnKeyOf } from './dn.ts';
 import { catchAll, keyOf } from './names.ts';
 
 /** A user as the directory lists it: its text as written there, and the keys under which it is compared. */
@@ -9,7 +8,6 @@ export interface Entry {
   nameKey: string;
   fullName: string | null;
   distinguishedName: string | null;
-  dnKey: string | null;
   /** The first one is the primary address. */
   emailAddresses: string[];
   addressKeys: string[];
@@ -63,7 +61,6 @@ export function readEntry(element: unknown, number: number): Entry | SkippedEntr
       nameKey,
       fullName,
       distinguishedName,
-      dnKey: distinguishedName === null ? null : dnKeyOf(distinguishedName),
       emailAddresses: [...addresses.values()],
       addressKeys: [...addresses.keys()],
     };

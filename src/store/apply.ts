@@ -72,7 +72,7 @@ async function updateUsers(db: Knex.Transaction): Promise<number> {
     `update users set
        user_name = case plan.action when 'rename' then stage.user_name else users.user_name end,
        name_key = stage.name_key, full_name = stage.full_name,
-       distinguished_name = stage.distinguished_name, dn_key = stage.dn_key,
+       distinguished_name = stage.distinguished_name,
        email_addresses = stage.email_addresses, address_keys = stage.address_keys, updated_at = now()
      from plan join stage on stage.number = plan.entry
      where plan.action in ('rename', 'update') and users.id = plan.user_id
@@ -84,9 +84,9 @@ async function createUsers(db: Knex.Transaction, given: Privileges): Promise<num
   return run(
     db,
     `with created as (
-       insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,
+       insert into users (user_name, name_key, authentication, full_name, distinguished_name,
                           email_addresses, address_keys, privileges)
-       select stage.user_name, name_key, 'directoryServices', full_name, distinguished_name, dn_key,
+       select stage.user_name, name_key, 'directoryServices', full_name, distinguished_name,
               email_addresses, address_keys, ?::text[]
        from plan join stage on stage.number = plan.entry where plan.action = 'create'
        returning id, user_name, name_key

@@ -8,6 +8,7 @@ import {
   type NoticeKind,
   type PlanItem,
 } from '../core/plan.ts';
+import { readCursor } from './cursor.ts';
 import { all, one } from './transaction.ts';
 import type { Actor } from './store.ts';
 
@@ -23,6 +24,23 @@ export interface RunRecord {
   options: unknown;
   counts: Counts;
 }
+
+/** The members of a user that the history and the reports show; the keys are those of `UserState`. */
+const state = (row: string, privileges: string) => `json_build_object(
+  'userName', ${row}.user_name, 'fullName', ${row}.full_name, 'distinguishedName', ${row}.distinguished_name,
+  'emailAddresses', ${row}.email_addresses, 'privileges', ${privileges})`;
+
+/** The plan of this transaction with its words. It has to be read before it is applied: then `before` is gone. */
+const planned = `
+  select position, action, coalesce(u.user_name, s.user_name) as user_name, note,
+    case when action = 'conflict' and u.authentication = 'directoryServices'
+      then 'is now ' || s.user_name || '; ' || message else message end as message,
+    case when action in ('rename', 'update', 'delete') then ${state('u', 'u.privileges')} end as before,
+    case when action in ('create', 'rename', 'update')
+      then ${state('s', 'coalesce(u.privileges, setting.privileges)')} end as after
+  from plan cross join setting
+  left join users u on u.id = plan.user_id
+  left join stage s on s.number = plan.entry`;
 
 /** The number of the last committed run; 0 when there is none. */
 export async function lastRun(db: Knex): Promise<number> {
@@ -55,7 +73,7 @@ export async function recordRun(
   );
   await db.raw(
     `insert into run_changes (run_id, position, action, user_name, before, after, note)
-     select ?::bigint, position, action, user_name, before, after, note from plan
+     select ?::bigint, position, action, user_name, before, after, note from (${planned}) planned
      where action in ('create', 'rename', 'update', 'delete')`,
     [id],
   );
@@ -100,8 +118,6 @@ interface ItemRow {
   number: number | null;
 }
 
-const pieceSize = 1_000;
-
 /**
  * What the plan of this transaction says, in its order; then the skipped entries in theirs.
  *
@@ -114,7 +130,7 @@ export async function* readPlan(
 ): AsyncGenerator<PlanItem> {
   yield* readItems(
     db,
-    `select action, user_name, before, after, note, message, null::integer as number from plan
+    `select action, user_name, before, after, note, message, null::integer as number from (${planned}) planned
      where ${firstOfEach(counts, most)} order by position`,
   );
   yield* readItems(
@@ -147,15 +163,8 @@ export async function* readChanges(db: Knex.Transaction, run: number): AsyncGene
   );
 }
 
-/** Reads with a cursor, so that a plan of any length is never in memory as a whole. */
 async function* readItems(db: Knex.Transaction, query: string): AsyncGenerator<PlanItem> {
-  await db.raw(`declare items no scroll cursor for ${query}`);
-  for (;;) {
-    const rows = await all<ItemRow>(db, `fetch ${pieceSize} from items`);
-    yield* rows.map(toItem);
-    if (rows.length < pieceSize) break;
-  }
-  await db.raw('close items');
+  for await (const rows of readCursor<ItemRow>(db, query)) yield* rows.map(toItem);
 }
 
 function toItem({ action, user_name, before, after, note, message, number }: ItemRow): PlanItem {

@@ -5,10 +5,11 @@ import { isSkipped, type Entry, type SkippedEntry } from '../core/entry.ts';
 const batchSize = 1_000;
 
 /**
- * The tables of one run, which end with its transaction: the listed entries that are in scope or could not be read,
- * the names that were listed more than once, and the plan.
+ * The tables of one run, which end with its transaction: the listed entries that are in scope or could not be read;
+ * the names that were listed more than once; who is not the same on both sides; the DNs by which renames are found;
+ * the plan; and the privileges of a new user.
  */
-export async function createRunTables(db: Knex.Transaction): Promise<void> {
+export async function createRunTables(db: Knex.Transaction, privileges: string[]): Promise<void> {
   await db.raw(`
     create temporary table stage (
       number integer not null,
@@ -16,7 +17,6 @@ export async function createRunTables(db: Knex.Transaction): Promise<void> {
       name_key text collate "C",
       full_name text,
       distinguished_name text,
-      dn_key text collate "C",
       email_addresses text[],
       address_keys text[] collate "C",
       reason text
@@ -27,18 +27,30 @@ export async function createRunTables(db: Knex.Transaction): Promise<void> {
       differ boolean not null,
       numbers text not null
     ) on commit drop;
+    create temporary table difference (
+      kind text not null,
+      name_key text collate "C" not null,
+      entry integer,
+      user_id bigint,
+      distinguished_name text,
+      is_admin boolean
+    ) on commit drop;
+    create temporary table known_dn (
+      entry integer,
+      user_id bigint,
+      dn_key text collate "C" not null
+    ) on commit drop;
     create temporary table plan (
       position integer not null,
       action text not null,
-      user_name text not null,
-      user_id bigint,
       entry integer,
-      before jsonb,
-      after jsonb,
+      user_id bigint,
       archive_id bigint,
       note jsonb,
       message text
-    ) on commit drop`);
+    ) on commit drop;
+    create temporary table setting (privileges text[] not null) on commit drop`);
+  await db.raw('insert into setting values (?)', [privileges] as Knex.RawBinding[]);
 }
 
 /**
@@ -91,17 +103,16 @@ async function insert(db: Knex.Transaction, batch: (Entry | SkippedEntry)[]): Pr
     batch.map(({ nameKey }) => nameKey),
     column<string | null>(({ fullName }) => fullName, nothing),
     column<string | null>(({ distinguishedName }) => distinguishedName, nothing),
-    column<string | null>(({ dnKey }) => dnKey, nothing),
     column<string | null>(({ emailAddresses }) => joined(emailAddresses), nothing),
     column<string | null>(({ addressKeys }) => joined(addressKeys), nothing),
     column<string | null>(nothing, ({ reason }) => reason),
   ];
   await db.raw(
     `insert into stage
-     select number, user_name, name_key, full_name, distinguished_name, dn_key,
+     select number, user_name, name_key, full_name, distinguished_name,
             string_to_array(addresses, E'\\n'), string_to_array(address_keys, E'\\n'), reason
-     from unnest(?::int[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
-       as batch (number, user_name, name_key, full_name, distinguished_name, dn_key, addresses, address_keys, reason)`,
+     from unnest(?::int[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+       as batch (number, user_name, name_key, full_name, distinguished_name, addresses, address_keys, reason)`,
     columns as unknown as Knex.RawBinding[],
   );
 }
@@ -111,7 +122,7 @@ async function insert(db: Knex.Transaction, batch: (Entry | SkippedEntry)[]): Pr
  * nobody can tell which is right. An unreadable entry makes the name as doubtful as one that differs.
  */
 export async function settleDuplicates(db: Knex.Transaction): Promise<void> {
-  await db.raw('analyze stage');
+  await db.raw('analyze stage (number, name_key, reason)');
   await db.raw(`
     insert into repeated
     with names as materialized (select name_key from stage where name_key is not null group by name_key having count(*) > 1)

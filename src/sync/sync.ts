@@ -29,8 +29,8 @@ export interface SyncObserver {
   received?: (bytes: number) => void;
   retrying?: (reason: string, retriesLeft: number) => void;
   staged?: (entries: number) => void;
-  step?: (name: 'comparing' | 'applying' | 'committing') => void;
-  /** Takes the plan while it can still be read, before anything is committed. */
+  step?: (name: 'comparing' | 'applying') => void;
+  /** Takes the plan while it can still be read, before it is carried out. */
   plan: (outcome: Outcome, items: (most: number | null) => AsyncIterable<PlanItem>) => Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export async function sync(
         await lockDatabase(db, store);
         await migrate(db, store.schema);
         expectLastRun(await lastRun(db), before);
-        await createRunTables(db);
+        await createRunTables(db, settings.defaultPrivileges.user);
         // A test is not trusted to change nothing: the database holds it to that.
         if (!commit) await db.raw('set transaction read only');
 
@@ -76,7 +76,7 @@ export async function sync(
         await fillStage(db, readListing(listing, inScope, tally), signal, observer.staged);
         observer.step?.('comparing');
         await settleDuplicates(db);
-        await comparePlan(db, { ...settings.options, privileges: settings.defaultPrivileges.user });
+        await comparePlan(db, settings.options);
         const { counts, stored, listed } = await countPlan(db, tally);
         const updates = counts.updated + counts.renamed;
         const blocks = findBlocks({ stored, listed, deletions: counts.deleted, updates }, settings.limits);
@@ -84,8 +84,6 @@ export async function sync(
         const outcome: Outcome = { counts, blocks, run: null };
         const commits = commit && blocks.length === 0;
         if (commits) {
-          observer.step?.('applying');
-          await applyPlan(db, counts, settings.defaultPrivileges);
           outcome.run = await recordRun(db, {
             actor: store.actor,
             directory: settings.directory.url,
@@ -95,7 +93,10 @@ export async function sync(
           });
         }
         await observer.plan(outcome, (most) => readPlan(db, counts, most));
-        if (commits) observer.step?.('committing');
+        if (commits) {
+          observer.step?.('applying');
+          await applyPlan(db, counts, settings.defaultPrivileges);
+        }
         return { commit: commits, value: outcome };
       });
     } finally {

@@ -18,7 +18,11 @@ afterAll(() => directory.stop());
 beforeEach(async () => {
   workplace = new Workplace();
   database = await createDatabase();
-  workplace.configure({ directory: { url: directory.url }, database: { url: database.url }, options: { deleteUsers: true } });
+  workplace.configure({
+    directory: { url: directory.url },
+    database: { url: database.url },
+    options: { deleteUsers: true },
+  });
   listed = [
     { userName: 'anna', distinguishedName: 'UID=1', emailAddresses: ['anna@example.com'] },
     { userName: 'bert', distinguishedName: 'UID=2', emailAddresses: ['bert@example.com'] },
@@ -36,7 +40,8 @@ afterEach(async () => {
 
 const said = (stdout: string) => ({ code: 0, stdout, stderr: '' });
 const failed = (code: number, message: string) => ({ code, stdout: '', stderr: `rollcall: ${message}\n` });
-const logsIn = (user: string, password: string) => workplace.run(`login ${user} --password-stdin`, { stdin: `${password}\n` });
+const logsIn = (user: string, password: string) =>
+  workplace.run(`login ${user} --password-stdin`, { stdin: `${password}\n` });
 
 const mbox = [
   'From a Thu Jan  1 00:00:00 1970\nFrom: Anna <anna@example.com>\nTo: bert@example.com\n\n>From the start\n\n',
@@ -54,7 +59,9 @@ describe('logging on', () => {
 
   test('is an error when the directory cannot be asked', async () => {
     directory.answers((_, response) => response.writeHead(500).end());
-    expect(await logsIn('anna', 'right')).toEqual(failed(1, `${directory.url} answered 500; only 200 is an answer`));
+    expect(await logsIn('anna', 'right')).toEqual(
+      failed(1, `${directory.url} answered 500; only 200 is an answer`),
+    );
   });
 
   test('asks on a terminal only', async () => {
@@ -64,27 +71,41 @@ describe('logging on', () => {
   });
 
   test('as JSON', async () => {
-    const { stdout, code } = await workplace.run('login anna --password-stdin --format json', { stdin: 'wrong' });
+    const { stdout, code } = await workplace.run('login anna --password-stdin --format json', {
+      stdin: 'wrong',
+    });
     expect(parseLines(stdout)).toEqual([{ type: 'login', schemaVersion: 1, accepted: false }]);
     expect(code).toBe(5);
   });
 });
 
 describe('users by hand', () => {
-  const add = (options: string) => workplace.run(`users add ${options} --password-stdin`, { stdin: 'by hand' });
+  const add = (options: string) =>
+    workplace.run(`users add ${options} --password-stdin`, { stdin: 'by hand' });
 
   test('are added, log on with a password of their own, and no run touches them', async () => {
-    expect(await add('root --full-name Root --privilege admin --address root@example.com')).toEqual(said('Added root.\n'));
+    expect(await add('root --full-name Root --privilege admin --address root@example.com')).toEqual(
+      said('Added root.\n'),
+    );
     expect(await logsIn('root', 'by hand')).toEqual(said('accepted\n'));
     expect((await workplace.run('sync now')).stdout).toContain('No changes.');
     const [, user] = parseLines((await workplace.run('users show ROOT --format json')).stdout);
-    expect(user).toMatchObject({ type: 'user', userName: 'root', authentication: 'integrated', privileges: ['admin'], archives: ['root'] });
+    expect(user).toMatchObject({
+      type: 'user',
+      userName: 'root',
+      authentication: 'integrated',
+      privileges: ['admin'],
+      archives: ['root'],
+    });
     expect(await add('Anna')).toEqual(failed(1, 'there is a user or an owned archive Anna already'));
   });
 
   test('the last admin cannot be removed, and cannot lose it', async () => {
     await add('root --privilege admin');
-    const refused = failed(1, 'root is the last user with the privilege admin; give it to somebody else first');
+    const refused = failed(
+      1,
+      'root is the last user with the privilege admin; give it to somebody else first',
+    );
     expect(await workplace.run('users remove root')).toEqual(refused);
     expect(await workplace.run('users set root --privilege login')).toEqual(refused);
     expect(await workplace.run('users set anna --privilege admin')).toEqual(said('Changed anna.\n'));
@@ -94,10 +115,14 @@ describe('users by hand', () => {
   test('what a run owns cannot be set by hand, privileges can', async () => {
     const { code, stderr } = await workplace.run('users set anna --full-name X --address a@b');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^rollcall: the full name and addresses of anna cannot be set by hand: the directory has the say,/);
+    expect(stderr).toMatch(
+      /^rollcall: the full name and addresses of anna cannot be set by hand: the directory has the say,/,
+    );
     expect(await workplace.run('users set anna --privilege login export')).toEqual(said('Changed anna.\n'));
     expect(await workplace.run('users set anna')).toMatchObject({ code: 64 });
-    expect(await workplace.run('users set anna --privilege login none')).toEqual(failed(64, 'privileges: "none" stands alone'));
+    expect(await workplace.run('users set anna --privilege login none')).toEqual(
+      failed(64, 'privileges: "none" stands alone'),
+    );
   });
 
   test('a user is handed to the directory and taken back, explicitly', async () => {
@@ -105,10 +130,14 @@ describe('users by hand', () => {
       failed(1, 'anna needs a password of his own to become integrated (--password)'),
     );
     const options = { stdin: 'own' };
-    expect(await workplace.run('users set anna --authentication integrated --password-stdin', options)).toMatchObject({ code: 0 });
+    expect(
+      await workplace.run('users set anna --authentication integrated --password-stdin', options),
+    ).toMatchObject({ code: 0 });
     expect(await logsIn('anna', 'own')).toMatchObject({ code: 0 });
     expect((await workplace.run('sync test')).stdout).toContain('! conflict  anna');
-    expect(await workplace.run('users set anna --authentication directoryServices')).toMatchObject({ code: 0 });
+    expect(await workplace.run('users set anna --authentication directoryServices')).toMatchObject({
+      code: 0,
+    });
     expect(await logsIn('anna', 'own')).toMatchObject({ code: 5 });
     expect((await workplace.run('sync test')).stdout).toContain('No changes.');
   });
@@ -116,7 +145,9 @@ describe('users by hand', () => {
   test('are listed by authentication, privilege, address, and whether they are gone', async () => {
     await add('root --privilege admin');
     const names = async (filter: string) =>
-      parseLines((await workplace.run(`users list ${filter} --format json`)).stdout).slice(1).map(({ userName }) => userName);
+      parseLines((await workplace.run(`users list ${filter} --format json`)).stdout)
+        .slice(1)
+        .map(({ userName }) => userName);
     expect(await names('')).toEqual(['anna', 'bert', 'root']);
     expect(await names('--authentication integrated')).toEqual(['root']);
     expect(await names('--privilege admin')).toEqual(['root']);
@@ -135,12 +166,16 @@ describe('archives and mail', () => {
   test('the story: import, delete the owner, keep the archive, take it over', async () => {
     writeFileSync(join(workplace.folder, 'in.mbox'), mbox, 'latin1');
     expect(await workplace.run('archives import in.mbox')).toEqual(said('Read 2 messages: 2 imported.\n'));
-    expect(await workplace.run('archives import in.mbox')).toEqual(said('Read 2 messages: 0 imported, 2 there already.\n'));
+    expect(await workplace.run('archives import in.mbox')).toEqual(
+      said('Read 2 messages: 0 imported, 2 there already.\n'),
+    );
     const bert = await workplace.run('archives export bert');
     expect(bert.stdout.replace(/^From MAILER.*$/gm, 'F')).toBe(mbox.replace(/^From [ab] .*$/gm, 'F'));
 
     listed = [{ userName: 'anna', distinguishedName: 'UID=1', emailAddresses: ['anna@example.com'] }];
-    expect((await workplace.run('sync now')).stdout).toContain('the archive stays without an owner: it holds 2 messages');
+    expect((await workplace.run('sync now')).stdout).toContain(
+      'the archive stays without an owner: it holds 2 messages',
+    );
     expect((await workplace.run('archives show bert')).stdout).toMatch(/^bert +\(nobody\) +2$/m);
     expect(await workplace.run('archives grant bert anna read')).toEqual(said('anna has read on bert.\n'));
 
@@ -149,20 +184,39 @@ describe('archives and mail', () => {
       { userName: 'Bert', emailAddresses: ['bert@example.com'] },
     ];
     const { stdout } = await workplace.run('sync now');
-    expect(stdout).toContain('takes over the archive of this name that stands without an owner, with 2 messages');
+    expect(stdout).toContain(
+      'takes over the archive of this name that stands without an owner, with 2 messages',
+    );
     const archives = parseLines((await workplace.run('archives list --format json')).stdout).slice(1);
     expect(archives).toEqual([
       { type: 'archive', name: 'annette', owner: 'annette', messages: 1, access: { annette: ['read'] } },
-      { type: 'archive', name: 'bert', owner: 'Bert', messages: 2, access: { annette: ['read'], Bert: ['read'] } },
+      {
+        type: 'archive',
+        name: 'bert',
+        owner: 'Bert',
+        messages: 2,
+        access: { annette: ['read'], Bert: ['read'] },
+      },
     ]);
   });
 
   test('resolve: an address, or the message on standard input', async () => {
-    expect(await workplace.run('archives resolve ANNA@example.com bert@example.com')).toEqual(said('anna\nbert\n'));
+    expect(await workplace.run('archives resolve ANNA@example.com bert@example.com')).toEqual(
+      said('anna\nbert\n'),
+    );
     expect(await workplace.run('archives resolve nobody@example.com')).toEqual(said('@catchall\n'));
-    expect(await workplace.run('archives resolve', { stdin: 'To: bert@example.com\n\nTo: anna@example.com\n' })).toEqual(said('bert\n'));
-    const [line] = parseLines((await workplace.run('archives resolve anna@example.com --format json')).stdout);
-    expect(line).toEqual({ type: 'resolve', schemaVersion: 1, addresses: ['anna@example.com'], archives: ['anna'] });
+    expect(
+      await workplace.run('archives resolve', { stdin: 'To: bert@example.com\n\nTo: anna@example.com\n' }),
+    ).toEqual(said('bert\n'));
+    const [line] = parseLines(
+      (await workplace.run('archives resolve anna@example.com --format json')).stdout,
+    );
+    expect(line).toEqual({
+      type: 'resolve',
+      schemaVersion: 1,
+      addresses: ['anna@example.com'],
+      archives: ['anna'],
+    });
   });
 
   test('a Maildir is written once, and holds the bytes', async () => {
@@ -179,7 +233,9 @@ describe('archives and mail', () => {
 });
 
 test('the same in process, from the library', async () => {
-  const { openRollcall } = (await import(pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href)) as typeof import('../../src/index.ts');
+  const { openRollcall } = (await import(
+    pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href
+  )) as typeof import('../../src/index.ts');
   const rollcall = await openRollcall({ config: join(workplace.folder, 'rollcall.yaml') });
   try {
     expect(await rollcall.verifyLogin('Anna', 'right')).toBe('anna');
@@ -187,7 +243,10 @@ test('the same in process, from the library', async () => {
     expect(await rollcall.resolveArchives(['anna@example.com'])).toEqual(['anna']);
     expect(await rollcall.resolveArchives(Buffer.from('To: bert@example.com\n\n'))).toEqual(['bert']);
     listed.push({ userName: 'carl' });
-    expect(await rollcall.sync()).toMatchObject({ run: null, plan: [{ action: 'create', userName: 'carl' }] });
+    expect(await rollcall.sync()).toMatchObject({
+      run: null,
+      plan: [{ action: 'create', userName: 'carl' }],
+    });
     expect(await rollcall.sync({ commit: true })).toMatchObject({ run: 2, counts: { created: 1 } });
   } finally {
     await rollcall.close();

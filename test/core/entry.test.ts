@@ -14,7 +14,6 @@ test('an entry is its text as written, and the keys under which it is compared',
     nameKey: 'john.doe',
     fullName: 'John Doe',
     distinguishedName: 'UID=john.doe, DC=Example',
-    dnKey: '["uid","john.doe"],["dc","example"]',
     emailAddresses: ['JD@x.example', 'other@x.example'],
     addressKeys: ['jd@x.example', 'other@x.example'],
   });
@@ -24,7 +23,6 @@ test.each([undefined, null, '', ' \u00a0'])('optional members that are %j count 
   expect(readEntry({ userName: 'a', fullName: nothing, distinguishedName: nothing }, 1)).toMatchObject({
     fullName: null,
     distinguishedName: null,
-    dnKey: null,
     emailAddresses: [],
   });
 });

@@ -65,15 +65,18 @@ describe('answers that are no listing', () => {
     [ok(''), notWhole('it ends before the array does', 'nothing (it is empty)')],
     [ok('null'), notWhole('it is no array', '"null"')],
     [ok('{"users":[]}'), notWhole('it is no array', '"{\\"users\\":[]}"')],
-    [ok('<html><title>Log in</title>'), notWhole('it is not valid JSON', '"<html><title>Log in</title>"')],
+    [ok('<html><title>Log in</title>'), notWhole('it is no array', '"<html><title>Log in</title>"')],
     [
       ok('<br />\n<b>Notice</b>: x\n[]'),
-      notWhole('it is not valid JSON', '"<br />\\\\u{a}<b>Notice</b>: x\\\\u{a}[]"'),
+      notWhole('it is no array', '"<br />\\\\u{a}<b>Notice</b>: x\\\\u{a}[]"'),
     ],
-    [ok('[{"userName":"a"}]]'), notWhole('it is not valid JSON', '"[{\\"userName\\":\\"a\\"}]]"')],
+    [
+      ok('[{"userName":"a"}]]'),
+      notWhole('something stands behind the array', '"[{\\"userName\\":\\"a\\"}]]"'),
+    ],
     [
       ok('{"userName":"a"}\n{"userName":"b"}'),
-      notWhole('it is not valid JSON', '"{\\"userName\\":\\"a\\"}\\\\u{a}{\\"userName\\":\\"b\\"}"'),
+      notWhole('it is no array', '"{\\"userName\\":\\"a\\"}\\\\u{a}{\\"userName\\":\\"b\\"}"'),
     ],
     ['HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n[]', 'URL answered 201; only 200 is an answer'],
     ['HTTP/1.1 204 No Content\r\n\r\n', 'URL answered 204; only 200 is an answer'],

@@ -1,5 +1,4 @@
 import { keyOf } from '../../src/core/names.ts';
-import { dnKeyOf } from '../../src/core/dn.ts';
 import type { Store } from '../../src/store/store.ts';
 import { all, inTransaction, one, run } from '../../src/store/transaction.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -37,16 +36,15 @@ export async function put(store: Store, { users = {}, archives = {} }: State): P
     for (const [name, user] of Object.entries(users)) {
       const { id } = await one<{ id: number }>(
         db,
-        `insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,
+        `insert into users (user_name, name_key, authentication, full_name, distinguished_name,
                             email_addresses, address_keys, privileges)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+         values (?, ?, ?, ?, ?, ?, ?, ?) returning id`,
         [
           name,
           keyOf(name),
           user.authentication ?? 'directoryServices',
           user.fullName ?? null,
           user.distinguishedName ?? null,
-          user.distinguishedName ? dnKeyOf(user.distinguishedName) : null,
           user.emailAddresses ?? [],
           (user.emailAddresses ?? []).map(keyOf),
           user.privileges ?? ['login'],

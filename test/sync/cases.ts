@@ -238,12 +238,12 @@ export const cases: Case[] = [
       archives: { a: { owner: 'a', messages: 1 }, b: { owner: null, messages: 1 } },
     },
     listing: [{ userName: 'b', distinguishedName: 'CN=1' }],
-    plan: ['conflict a: is b now, but an archive of that name stands already; not renamed'],
+    plan: ['conflict a: is now b; not renamed, because an archive of that name stands already'],
     after: {
       users: { a: { distinguishedName: 'CN=1' } },
       archives: { a: { owner: 'a', messages: 1 }, b: { owner: null, messages: 1 } },
     },
-    then: ['conflict a: is b now, but an archive of that name stands already; not renamed'],
+    then: ['conflict a: is now b; not renamed, because an archive of that name stands already'],
   },
   {
     rule: 'rename: an integrated user is never renamed',
@@ -278,13 +278,13 @@ export const cases: Case[] = [
     before: { users: { a: { distinguishedName: 'CN=1' }, bert: {} } },
     listing: [{ fullName: 'nobody' }, { userName: 'b', distinguishedName: 'CN=1' }],
     plan: [
-      'conflict a: seems to be b now, but is not renamed while an entry cannot be told',
+      'conflict a: is now b; not renamed while an entry of the listing cannot be told',
       'kept bert: gone from the directory, kept because an entry of the listing cannot be told',
       'skipped 1 ?: userName is missing or empty',
     ],
     after: { users: { a: { distinguishedName: 'CN=1' }, bert: {} } },
     then: [
-      'conflict a: seems to be b now, but is not renamed while an entry cannot be told',
+      'conflict a: is now b; not renamed while an entry of the listing cannot be told',
       'kept bert: gone from the directory, kept because an entry of the listing cannot be told',
       'skipped 1 ?: userName is missing or empty',
     ],

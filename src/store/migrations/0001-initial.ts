@@ -12,7 +12,6 @@ export async function up(db: Knex): Promise<void> {
       authentication text not null check (authentication in ('directoryServices', 'integrated')),
       full_name text,
       distinguished_name text,
-      dn_key text collate "C",
       email_addresses text[] not null default '{}',
       address_keys text[] collate "C" not null default '{}',
       privileges text[] not null,
