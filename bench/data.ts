@@ -70,7 +70,7 @@ function* listing(all: Iterable<Person>): Generator<string> {
 function* rows(all: Iterable<Person>): Generator<string> {
   for (const { userName, fullName, distinguishedName, emailAddresses } of all) {
     const addresses = `{${emailAddresses.join(',')}}`;
-    const keys = [userName, fullName, distinguishedName, addresses, userName, distinguishedName, addresses];
+    const keys = [userName, fullName, distinguishedName, addresses, userName, addresses];
     yield `${keys.map((text, i) => (i < 4 ? text : text.toLowerCase())).join('\t')}\n`;
   }
 }

@@ -14,12 +14,12 @@ merge into users using stage on users.name_key = stage.name_key
 when matched and users.authentication = 'directoryServices'
   and (users.full_name, users.distinguished_name, users.address_keys)
     is distinct from (stage.full_name, stage.distinguished_name, stage.address_keys) then
-  update set full_name = stage.full_name, distinguished_name = stage.distinguished_name, dn_key = stage.dn_key,
+  update set full_name = stage.full_name, distinguished_name = stage.distinguished_name,
     email_addresses = stage.email_addresses, address_keys = stage.address_keys, updated_at = now()
 when not matched then
-  insert (user_name, name_key, authentication, full_name, distinguished_name, dn_key, email_addresses,
+  insert (user_name, name_key, authentication, full_name, distinguished_name, email_addresses,
     address_keys, privileges)
   values (stage.user_name, stage.name_key, 'directoryServices', stage.full_name, stage.distinguished_name,
-    stage.dn_key, stage.email_addresses, stage.address_keys, '{login}');
+    stage.email_addresses, stage.address_keys, '{login}');
 
 \ir archives.sql

@@ -5,7 +5,6 @@ create temporary table stage (
   distinguished_name text,
   email_addresses text[],
   name_key text collate "C",
-  dn_key text collate "C",
   address_keys text[] collate "C"
 ) on commit drop;
 \copy stage from pstdin

@@ -15,7 +15,7 @@ await db.transaction(async (transaction) => {
     await transaction('users')
       .insert(data.slice(start, start + size).map(toRow))
       .onConflict('name_key')
-      .merge(['full_name', 'distinguished_name', 'dn_key', 'email_addresses', 'address_keys', 'updated_at'])
+      .merge(['full_name', 'distinguished_name', 'email_addresses', 'address_keys', 'updated_at'])
       .where('users.authentication', 'directoryServices');
   }
   // Every listed user was touched in this transaction; whoever was not is gone.
@@ -37,7 +37,6 @@ await db.transaction(async (transaction) => {
       authentication: 'directoryServices',
       full_name: fullName,
       distinguished_name: distinguishedName,
-      dn_key: distinguishedName.toLowerCase(),
       email_addresses: emailAddresses,
       address_keys: emailAddresses.map((address) => address.toLowerCase()),
       privileges: ['login'],

@@ -45,7 +45,7 @@ export interface Rollcall {
  * @throws RollcallError as the commands do; its `outcome` names the exit code
  */
 export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Promise<Rollcall> {
-  const config = loadConfig(file, process.env);
+  const config = await loadConfig(file, process.env);
   const actor = { user: 'library', host: hostname(), pid: process.pid, since: new Date() };
   const store = await openStore(config.database, actor);
   const never = new AbortController().signal;

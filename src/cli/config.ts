@@ -12,14 +12,14 @@ export async function configCommand(
   part: 'check' | 'show' | 'schema',
   options: CommonOptions,
 ): Promise<void> {
-  const sink = await Sink.open(undefined);
+  const sink = await Sink.open();
   if (part === 'schema') {
     const { jsonSchema } = await import('../config/schema.ts');
     await sink.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
     return;
   }
   const terminal = new Terminal(options);
-  const config = loadConfig(findConfig(options.config, process.env), process.env);
+  const config = await loadConfig(findConfig(options.config, process.env), process.env);
   config.warnings.forEach((warning) => terminal.warn(warning));
   await sink.write(part === 'check' ? `${visible(config.file)} is right.\n` : stringify(redact(config)));
 }
@@ -29,8 +29,12 @@ const redacted = '********';
 function redact({ directory, database, scope, options, limits, defaultPrivileges }: Config): object {
   const { authentication } = directory;
   return {
-    directory: { ...directory, authentication: authentication && { ...authentication, password: redacted } },
-    database: database.kind === 'postgres' ? { ...database, url: withoutPassword(database.url) } : database,
+    directory: {
+      ...directory,
+      url: withoutSecrets(directory.url),
+      authentication: authentication && { ...authentication, password: redacted },
+    },
+    database: database.kind === 'postgres' ? { ...database, url: withoutSecrets(database.url) } : database,
     scope,
     options,
     limits,
@@ -38,12 +42,12 @@ function redact({ directory, database, scope, options, limits, defaultPrivileges
   };
 }
 
-function withoutPassword(text: string): string {
+function withoutSecrets(text: string): string {
   const url = new URL(text);
   // A password can hide in the query, too.
   if (url.password !== '') url.password = redacted;
   for (const name of url.searchParams.keys())
-    if (/pass|key/i.test(name)) url.searchParams.set(name, redacted);
+    if (/pass|key|token|secret/i.test(name)) url.searchParams.set(name, redacted);
   return url.href;
 }
 
@@ -58,6 +62,6 @@ export async function init(file: string): Promise<void> {
     }
     throw new RollcallError('failed', `cannot write ${visible(file)}: ${visible(messageOf(error))}`);
   }
-  const sink = await Sink.open(undefined);
+  const sink = await Sink.open();
   await sink.write(`Wrote ${visible(file)}. Set directory.url in it, then try "rollcall sync test".\n`);
 }

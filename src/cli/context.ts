@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { findConfig, loadConfig, type Config } from '../config/load.ts';
-import { RollcallError } from '../core/errors.ts';
+import { exitCodes, RollcallError } from '../core/errors.ts';
 import type { Knex } from 'knex';
 import { lockDatabase } from '../store/lock.ts';
 import { migrate } from '../store/migrate.ts';
@@ -30,7 +30,7 @@ export async function withStore<T>(
   work: (context: Context) => Promise<T>,
 ): Promise<T> {
   const terminal = new Terminal(options);
-  const config = loadConfig(findConfig(options.config, process.env), process.env);
+  const config = await loadConfig(findConfig(options.config, process.env), process.env);
   config.warnings.forEach((warning) => terminal.warn(warning));
   const interruption = listenForSignals();
   try {
@@ -76,12 +76,25 @@ function currentUser(): string {
   }
 }
 
+/** How long an interrupted command may take to roll back and close. */
+const patience = 5_000;
+
+/**
+ * The first Ctrl-C or SIGTERM aborts the signal, and all is rolled back. The second, or a database or a reader that
+ * does not let go, ends the process at once: the server rolls back what it has lost the connection of.
+ */
 function listenForSignals(): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const outcomes = { SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
   const stopOn = (name: NodeJS.Signals) => {
     const outcome = outcomes[name as keyof typeof outcomes];
+    const giveUp = () => {
+      process.stderr.write(`rollcall: ${outcome}; "rollcall history" tells whether a run was committed\n`);
+      process.exit(exitCodes[outcome].code);
+    };
+    if (controller.signal.aborted) giveUp();
     controller.abort(new RollcallError(outcome, `${outcome}; nothing was changed`));
+    setTimeout(giveUp, patience).unref();
   };
   for (const name of Object.keys(outcomes)) process.on(name, stopOn);
   return {

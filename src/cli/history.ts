@@ -1,11 +1,9 @@
 import { changeCounts } from '../report/words.ts';
-import { RollcallError } from '../core/errors.ts';
 import { safeJson, visible } from '../core/text.ts';
+import { Spool } from '../files/spool.ts';
 import { schemaVersion } from '../report/json.ts';
 import { findRun, listRuns, readChanges, type RunRecord } from '../store/history.ts';
-import { isMigrated } from '../store/migrate.ts';
-import { inTransaction } from '../store/transaction.ts';
-import { withStore, type CommonOptions } from './context.ts';
+import { inDatabase, type CommonOptions } from './context.ts';
 import { Sink } from './terminal.ts';
 
 export interface HistoryOptions extends CommonOptions {
@@ -16,29 +14,26 @@ export interface HistoryOptions extends CommonOptions {
 /** `rollcall history [run]` */
 export async function history(run: number | undefined, options: HistoryOptions): Promise<void> {
   const asJson = options.format === 'json';
-  await withStore(options, async ({ store, terminal, signal }) => {
-    const sink = await Sink.open(undefined);
-    if (asJson) await sink.write(json({ type: 'header', tool: 'rollcall', schemaVersion }));
-    await inTransaction(store, signal, async (db) => {
-      const exists = await isMigrated(db);
-      if (run === undefined) {
-        const runs = exists ? await listRuns(db, options.limit) : [];
-        for (const record of runs)
-          await sink.write(asJson ? json({ type: 'run', ...record }) : `${summaryLine(record)}\n`);
-        if (runs.length === 0) terminal.tell('no run has been committed yet');
-        return { commit: false, value: undefined };
-      }
-      const record = exists ? await findRun(db, run) : null;
-      if (record === null)
-        throw new RollcallError('failed', `there is no run ${run}; "rollcall history" lists them`);
-      await sink.write(asJson ? json({ type: 'run', ...record }) : `${summaryLine(record)}\n\n`);
+  const spool = await Spool.create();
+  const write = (text: string) => spool.write(Buffer.from(text));
+  try {
+    if (asJson) await write(json({ type: 'header', tool: 'rollcall', schemaVersion }));
+    await inDatabase(options, 'read', async (db, { terminal }) => {
+      const runs = run === undefined ? await listRuns(db, options.limit) : [await findRun(db, run)];
+      if (runs.length === 0) terminal.note('no run has been committed yet');
+      for (const record of runs)
+        await write(asJson ? json({ type: 'run', ...record }) : `${summaryLine(record)}\n`);
+      if (run === undefined) return;
       for await (const item of readChanges(db, run)) {
-        if (item.type === 'change') await sink.write(asJson ? json(item) : changeLines(item));
+        if (item.type === 'change') await write(asJson ? json(item) : changeLines(item));
       }
-      return { commit: false, value: undefined };
     });
-    await sink.close();
-  });
+    // Printed only now: whoever reads it slowly must not keep the database open.
+    const sink = await Sink.open();
+    for await (const piece of spool.read()) await sink.write(piece);
+  } finally {
+    await spool.close();
+  }
 }
 
 const json = (value: unknown) => `${safeJson(value)}\n`;

@@ -1,5 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { spawn } from 'node:child_process';
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { exitCodes, RollcallError } from '../core/errors.ts';
 import { safeJson, visible } from '../core/text.ts';
@@ -23,7 +24,7 @@ export async function login(words: string[], options: LoginOptions): Promise<voi
     throw new RollcallError('usage', 'login needs the name of one user');
   const password = await askPassword(options.passwordStdin === true, `Password of ${visible(userName)}`);
   const verdict = await verify(userName, password, options);
-  const sink = await Sink.open(undefined);
+  const sink = await Sink.open();
   if (options.format === 'json') {
     await sink.write(`${safeJson({ type: 'login', schemaVersion, accepted: verdict.accepted })}\n`);
   } else if (verdict.accepted) await sink.write('accepted\n');
@@ -51,10 +52,16 @@ const protocol = { rejected: 1, misused: 2, temporary: 111 };
  * each ended by a NUL; an accepted login runs the program, with the user in its environment.
  */
 async function checkpassword([program, ...args]: string[], options: LoginOptions): Promise<void> {
-  const fields = (await readDescriptor()).toString('utf8').split('\0');
+  const request = await readDescriptor();
+  const fields = request.toString('utf8').split('\0');
   const [userName = '', password = ''] = fields;
   if (program === undefined || fields.length < 3) {
     process.exitCode = protocol.misused;
+    return;
+  }
+  // Decoded, all that is no text looks alike: another password could be taken for the right one.
+  if (!isUtf8(request)) {
+    process.exitCode = protocol.rejected;
     return;
   }
   try {
@@ -70,6 +77,9 @@ async function checkpassword([program, ...args]: string[], options: LoginOptions
 
 async function readDescriptor(): Promise<Buffer> {
   try {
+    const kind = fstatSync(3);
+    // Where nobody opened it, the number is one of Node's own, which must not be read and closed.
+    if (!kind.isFIFO() && !kind.isSocket() && !kind.isFile()) return Buffer.alloc(0);
     const request = await buffer(createReadStream('', { fd: 3 }));
     return request.length > longestRequest ? Buffer.alloc(0) : request;
   } catch {

@@ -13,13 +13,14 @@ export async function main(argv: string[]): Promise<void> {
   } catch (error) {
     process.exitCode = report(error, argv.includes('--verbose'));
   }
+  // All is written and closed. A socket that a library left open must not keep a cron job alive.
+  setTimeout(() => process.exit(), 2_000).unref();
 }
 
 function report(error: unknown, verbose: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
   if (error instanceof RollcallError) {
-    const prefix = error.outcome === 'config' && error.message.includes(':') ? '' : 'rollcall: ';
-    process.stderr.write(`${prefix}${error.message}\n`);
+    process.stderr.write(error.message.replace(/^/gm, 'rollcall: ') + '\n');
     return exitCodes[error.outcome].code;
   }
   const stack = verbose && error instanceof Error ? `\n${error.stack ?? ''}` : '; --verbose shows where';

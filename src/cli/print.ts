@@ -9,7 +9,7 @@ export async function printList<T extends object>(
   type: string,
   columns: Record<string, (item: T) => string>,
 ): Promise<void> {
-  const sink = await Sink.open(undefined);
+  const sink = await Sink.open();
   if (format === 'json') {
     await sink.write(`${safeJson({ type: 'header', tool: 'rollcall', schemaVersion })}\n`);
     for (const item of items) await sink.write(`${safeJson({ type, ...item })}\n`);
@@ -35,5 +35,5 @@ const noBorders = Object.fromEntries(
 
 /** A line that says what was done. */
 export async function say(line: string): Promise<void> {
-  await (await Sink.open(undefined)).write(`${line}\n`);
+  await (await Sink.open()).write(`${line}\n`);
 }

@@ -18,7 +18,7 @@ function addLogin(program: Command): void {
   program
     .command('login')
     .description('check whether somebody may log on; the password is asked for on the terminal')
-    .argument('<words...>', 'the user; with --checkpassword the program to run and its arguments')
+    .argument('[words...]', 'the user; with --checkpassword the program to run and its arguments')
     .option(...stdin)
     .option('--checkpassword', 'speak the checkpassword protocol, for Dovecot and others')
     .addOption(textOrJson())

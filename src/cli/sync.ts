@@ -1,7 +1,8 @@
 import type { Limit } from '../core/limits.ts';
 import { exitCodes, RollcallError, type Outcome as Exit } from '../core/errors.ts';
 import { changesOf } from '../core/plan.ts';
-import { count } from '../core/text.ts';
+import { count, visible } from '../core/text.ts';
+import { nameOf } from '../directory/transport.ts';
 import { Spool } from '../files/spool.ts';
 import { printItems, type Format, type Header } from '../report/report.ts';
 import { sync, type Outcome } from '../sync/sync.ts';
@@ -38,7 +39,7 @@ export async function syncCommand(mode: 'test' | 'now', options: SyncOptions): P
         updates: options.maxUpdates ?? config.limits.updates,
       },
     };
-    const header: Header = { mode, version, directory: config.directory.url, database: store.name };
+    const header: Header = { mode, version, directory: nameOf(config.directory.url), database: store.name };
     try {
       const outcome = await sync(
         settings,
@@ -97,11 +98,15 @@ function nextCommand({ config, maxDeletes, maxUpdates }: SyncOptions): string {
   const limit = ({ percent, count: n }: Limit) => (percent === null ? String(n) : `${percent}%`);
   return [
     'rollcall sync now',
-    ...(config === undefined ? [] : [`--config ${config}`]),
+    ...(config === undefined ? [] : [`--config ${quoted(config)}`]),
     ...(maxDeletes ? [`--max-deletes ${limit(maxDeletes)}`] : []),
     ...(maxUpdates ? [`--max-updates ${limit(maxUpdates)}`] : []),
   ].join(' ');
 }
+
+/** As a shell takes it; what is not plain is quoted. */
+const quoted = (word: string) =>
+  /^[\w./-]+$/.test(word) ? word : `'${visible(word).replaceAll("'", `'\\''`)}'`;
 
 function exitOf({ counts, blocks }: Outcome, { strict, exitCode }: SyncOptions): Exit {
   if (blocks.length > 0) return 'blocked';

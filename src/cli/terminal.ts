@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { Chalk, type ChalkInstance } from 'chalk';
 import { messageOf, RollcallError } from '../core/errors.ts';
@@ -32,6 +32,11 @@ export class Terminal {
     if (!this.#quiet) process.stderr.write(`rollcall: warning: ${message}\n`);
   }
 
+  note(message: string): void {
+    if (!this.#quiet) process.stderr.write(`rollcall: ${message}\n`);
+  }
+
+  /** For the administrator who asked for more. */
   tell(message: string): void {
     if (this.#verbose) process.stderr.write(`rollcall: ${message}\n`);
   }
@@ -57,34 +62,32 @@ export class Terminal {
   }
 }
 
-/** Where a result goes. */
+/** Where a result goes: standard output, or a file. */
 export class Sink {
-  readonly #stream: Writable;
   readonly #name: string;
+  readonly #file: FileHandle | null;
+  #stream: Writable | null = null;
   #failure: Error | null = null;
 
-  /** @param file opened at once, so that a run does not begin whose result cannot be written */
-  static async open(file: string | undefined): Promise<Sink> {
-    if (file === undefined) return new Sink(process.stdout, 'standard output');
-    const stream = createWriteStream(file);
-    await new Promise<void>((resolve, reject) => {
-      stream.once('open', () => resolve());
-      stream.once('error', (error) =>
-        reject(
-          new RollcallError(
-            'usage',
-            `cannot write to ${visible(file)} (--output): ${visible(messageOf(error))}`,
-          ),
-        ),
+  /**
+   * @param file is opened at once, so that no run begins whose result cannot be written; what is in it stays until
+   *   there is a new result
+   */
+  static async open(file?: string): Promise<Sink> {
+    if (file === undefined) return new Sink('standard output', null);
+    try {
+      return new Sink(visible(file), await open(file, 'a'));
+    } catch (error) {
+      throw new RollcallError(
+        'usage',
+        `cannot write to ${visible(file)} (--output): ${visible(messageOf(error))}`,
       );
-    });
-    return new Sink(stream, visible(file));
+    }
   }
 
-  private constructor(stream: Writable, name: string) {
-    this.#stream = stream;
+  private constructor(name: string, file: FileHandle | null) {
     this.#name = name;
-    stream.on('error', (error) => (this.#failure ??= error));
+    this.#file = file;
   }
 
   /**
@@ -93,15 +96,26 @@ export class Sink {
    * @throws RollcallError when it cannot be written
    */
   async write(piece: string | Uint8Array): Promise<void> {
-    if (this.#failure === null)
-      await new Promise<void>((resolve) => this.#stream.write(piece, () => resolve()));
+    const stream = (this.#stream ??= await this.#begin());
+    if (this.#failure === null) await new Promise<void>((resolve) => stream.write(piece, () => resolve()));
     this.#check();
   }
 
   async close(): Promise<void> {
-    if (this.#stream !== process.stdout)
-      await new Promise<void>((resolve) => this.#stream.end(() => resolve()));
+    const stream = this.#stream;
+    if (stream !== null && stream !== process.stdout)
+      await new Promise<void>((resolve) => stream.end(() => resolve()));
+    else await this.#file?.close();
     this.#check();
+  }
+
+  async #begin(): Promise<Writable> {
+    if ((await this.#file?.stat())?.isFile() === true) await this.#file?.truncate();
+    const stream = this.#file === null ? process.stdout : this.#file.createWriteStream();
+    stream.on('error', (error: Error) => {
+      this.#failure ??= error;
+    });
+    return stream;
   }
 
   #check(): void {

@@ -1,11 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { stdin } from 'node:process';
+import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import type { ScopeRules } from '../core/scope.ts';
 import { visible } from '../core/text.ts';
-import { configSchema, urlProblem, type ConfigFile } from './schema.ts';
+import { configSchema, databaseUrlProblem, type ConfigFile } from './schema.ts';
 import { parseYaml, type Problem, type Source } from './yaml.ts';
 
 /** Everything that a run has to know, read, checked and with its secrets in place. Times in ms, sizes in bytes. */
@@ -47,8 +49,8 @@ export function findConfig(option: string | undefined, environment: NodeJS.Proce
  * @param file its path, or `-` for standard input
  * @throws RollcallError (78) that lists every problem with its line, column and key
  */
-export function loadConfig(file: string, environment: NodeJS.ProcessEnv): Config {
-  const { config, problems } = inspectConfig(file, environment);
+export async function loadConfig(file: string, environment: NodeJS.ProcessEnv): Promise<Config> {
+  const { config, problems } = await inspectConfig(file, environment);
   if (config === null) throw new RollcallError('config', explain(file, problems));
   return config;
 }
@@ -63,11 +65,11 @@ function explain(file: string, problems: Problem[]): string {
 }
 
 /** The configuration, or every problem that it has. */
-export function inspectConfig(
+export async function inspectConfig(
   file: string,
   environment: NodeJS.ProcessEnv,
-): { config: Config; problems: [] } | { config: null; problems: Problem[] } {
-  const source = parseYaml(readConfig(file), environment);
+): Promise<{ config: Config; problems: [] } | { config: null; problems: Problem[] }> {
+  const source = parseYaml(await readConfig(file), environment);
   const folder = file === '-' ? resolve('.') : dirname(resolve(file));
   const problems = source.problems;
   const report = (path: readonly PropertyKey[], message: string) =>
@@ -91,9 +93,9 @@ export function inspectConfig(
   return { config, problems: [] };
 }
 
-function readConfig(file: string): string {
+async function readConfig(file: string): Promise<string> {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return file === '-' ? await text(stdin) : readFileSync(file, 'utf8');
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new RollcallError(
@@ -195,11 +197,10 @@ function databaseOf(
   if (database?.url === undefined && database?.urlFile === undefined) {
     return { kind: 'embedded', folder: resolve(folder, database?.embedded ?? 'rollcall-data') };
   }
-  const key = database.url === undefined ? 'urlFile' : 'url';
   const secret = database.url ?? read(['database', 'urlFile'], database.urlFile ?? '');
   const url = oneLine(secret);
-  const problem = secret === null ? null : urlProblem(url, ['postgres:', 'postgresql:'], true);
-  if (problem !== null) report(['database', key], problem);
+  const problem = secret === null || database.url !== undefined ? null : databaseUrlProblem(url);
+  if (problem !== null) report(['database', 'urlFile'], problem);
   return { kind: 'postgres', url, schema: database.schema ?? 'rollcall' };
 }
 

@@ -31,11 +31,17 @@ export function urlProblem(value: string, protocols: string[], credentials = fal
   const url = new URL(value);
   if (!protocols.includes(url.protocol)) return `must begin with ${names}`;
   if (url.hostname === '' && !credentials) return 'must name a host';
+  // A / or @ in a password ends it too early, and the rest would be shown as the name of the database.
+  if (credentials && /[/@]/.test(url.pathname.slice(1)))
+    return 'must have / and @ in a password written as %2F and %40';
   if (!credentials && (url.username !== '' || url.password !== '')) {
     return 'must not hold credentials; they belong into authentication';
   }
   return null;
 }
+
+/** Why a text is not the URL of a Postgres. */
+export const databaseUrlProblem = (value: string) => urlProblem(value, ['postgres:', 'postgresql:'], true);
 
 const percent = z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100');
 const users = z.int().min(0, 'must be 0 or more');
@@ -124,7 +130,12 @@ export const configSchema = z
       .describe('where the users come from; it is only ever read'),
     database: z
       .strictObject({
-        url: text.optional().describe('postgres://user:password@host:port/name'),
+        url: text
+          .refine((value) => databaseUrlProblem(value) === null, {
+            error: ({ input }) => databaseUrlProblem(String(input)) ?? '',
+          })
+          .optional()
+          .describe('postgres://user:password@host:port/name'),
         urlFile: text.optional().describe('a file that holds the URL'),
         schema: z
           .string()

@@ -18,6 +18,8 @@ export interface SkippedEntry {
   number: number;
   userName: string | null;
   nameKey: string | null;
+  /** When it could be read. */
+  distinguishedName: string | null;
   reason: string;
 }
 
@@ -43,16 +45,18 @@ const longest = {
  */
 export function readEntry(element: unknown, number: number): Entry | SkippedEntry {
   let userName: string | null = null;
+  let distinguishedName: string | null = null;
   try {
     if (typeof element !== 'object' || element === null || Array.isArray(element)) {
       throw new Unreadable(`is ${kindOf(element)}, not an object`);
     }
     const members = element as Record<string, unknown>;
     userName = readText(members, 'userName');
+    // Read before anything else can fail: it tells whose a bad entry is after a rename.
+    distinguishedName = readText(members, 'distinguishedName');
     if (userName === null) throw new Unreadable('userName is missing or empty');
     const nameKey = keyOf(userName);
     if (nameKey === catchAll) throw new Unreadable(`the name ${catchAll} is reserved`);
-    const distinguishedName = readText(members, 'distinguishedName');
     const fullName = readText(members, 'fullName');
     const addresses = readAddresses(members['emailAddresses']);
     return {
@@ -66,7 +70,13 @@ export function readEntry(element: unknown, number: number): Entry | SkippedEntr
     };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return { number, userName, nameKey: userName === null ? null : keyOf(userName), reason: error.message };
+    return {
+      number,
+      userName,
+      nameKey: userName && keyOf(userName),
+      distinguishedName,
+      reason: error.message,
+    };
   }
 }
 

@@ -19,7 +19,7 @@ export interface Limits {
 export interface Load {
   /** Users of the database with authentication `directoryServices`. */
   stored: number;
-  /** Entries that are in scope, the skipped ones among them. */
+  /** Entries that are in scope and could be read. */
   listed: number;
   deletions: number;
   /** Updates and renames. */
@@ -39,7 +39,7 @@ export function findBlocks(load: Load, limits: Limits): Block[] {
     blocks.push({
       limit: 'emptyList',
       message:
-        `the directory lists nobody in scope, but ${load.stored} of its users are stored; ` +
+        `the directory lists nobody who is in scope and can be read, but ${load.stored} of its users are stored; ` +
         'an empty listing never changes anything',
     });
   }

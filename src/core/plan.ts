@@ -7,7 +7,7 @@
  *     entry            | directory user, same fields     | nothing
  *     entry            | directory user, other fields    | update
  *     entry            | integrated user                 | conflict: left alone
- *     skipped entry    | anybody                         | nothing: left alone, and the entry is reported
+ *     skipped entry    | anybody of its name or DN       | nothing: left alone, and the entry is reported
  *     nobody           | directory user                  | delete, when deletion is on and he is no admin; else kept
  *     nobody           | integrated user                 | nothing
  */

@@ -6,7 +6,7 @@ import type { Tally } from '../core/plan.ts';
 import { count, visible } from '../core/text.ts';
 import { Spool } from '../files/spool.ts';
 import { readElements } from './elements.ts';
-import { post, TransportError, type DirectorySettings } from './transport.ts';
+import { nameOf, post, TransportError, type DirectorySettings } from './transport.ts';
 
 /** A whole listing that has arrived and waits on disk. */
 export interface Listing {
@@ -59,7 +59,7 @@ async function fetchOnce(
       await spool.write(chunk);
       events.received?.(spool.size);
     }
-    return { contentType, body: spool, url: settings.url };
+    return { contentType, body: spool, url: nameOf(settings.url) };
   } catch (error) {
     await spool.close();
     throw error;

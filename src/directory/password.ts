@@ -1,5 +1,5 @@
 import { RollcallError } from '../core/errors.ts';
-import { post, type DirectorySettings } from './transport.ts';
+import { nameOf, post, type DirectorySettings } from './transport.ts';
 
 /** How the directory is asked for a password. */
 export interface LoginSettings {
@@ -35,7 +35,7 @@ export async function checkPassword(
   if (answer === null)
     throw new RollcallError(
       'failed',
-      `${settings.url} answered a login with something that is no JSON object`,
+      `${nameOf(settings.url)} answered a login with something that is no JSON object`,
     );
   return Object.hasOwn(answer, answerMember) && answer[answerMember] === true;
 }

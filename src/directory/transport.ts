@@ -20,6 +20,12 @@ export interface DirectorySettings {
   proxy: string | null;
 }
 
+/** What to call the directory: its URL without the query, where a key may stand. */
+export function nameOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
 /** A failure to get an answer; `passing` says that the same request may succeed a little later. */
 export class TransportError extends RollcallError {
   readonly passing: boolean;
@@ -55,9 +61,9 @@ export async function post(
   try {
     const response = await request(settings, fields, watch.signal);
     watch.heard();
-    checkStatus(settings, response);
+    checkStatus(nameOf(settings.url), response);
     const { headers, data } = response;
-    const decoder = decoderFor(headerOf(headers['content-encoding']), settings.url);
+    const decoder = decoderFor(headerOf(headers['content-encoding']), nameOf(settings.url));
     const listen = new Transform({
       transform: (chunk, _, done) => {
         watch.heard();
@@ -132,7 +138,7 @@ function withConnectTimeout<A extends HttpAgent>(agent: A, ms: number): A {
   return agent;
 }
 
-function checkStatus({ url }: DirectorySettings, response: AxiosResponse<Readable>): void {
+function checkStatus(url: string, response: AxiosResponse<Readable>): void {
   const { status, headers } = response;
   if (status === 200) return;
   response.data.destroy();
@@ -159,7 +165,7 @@ async function* receive(settings: DirectorySettings, body: Readable, watch: Watc
       size += chunk.length;
       if (size > settings.maxSize) {
         throw new TransportError(
-          `${settings.url} sent more than ${count(settings.maxSize, 'byte')}; raise directory.maxSize if that is right`,
+          `${nameOf(settings.url)} sent more than ${count(settings.maxSize, 'byte')}; raise directory.maxSize if that is right`,
         );
       }
       yield chunk;
@@ -224,8 +230,8 @@ class Watch {
     if (reason instanceof RollcallError) return reason;
     if (error instanceof RollcallError) return error;
     const code = codeOf(error);
-    const { url } = this.#settings;
-    const explained = explanations[code];
+    const url = nameOf(this.#settings.url);
+    const explained = explanations[this.#settings.proxy !== null && code === 'ECONNREFUSED' ? 'PROXY' : code];
     return new TransportError(
       `${url}: ${explained ?? visible(messageOf(error))}${code === '' || explained !== undefined ? '' : ` (${code})`}`,
       passing.has(code),
@@ -233,7 +239,7 @@ class Watch {
   }
 
   #end(message: string): void {
-    this.#abort.abort(new TransportError(`${this.#settings.url}: ${message}`));
+    this.#abort.abort(new TransportError(`${nameOf(this.#settings.url)}: ${message}`));
   }
 }
 
@@ -254,6 +260,7 @@ const passing = new Set([
 ]);
 
 const explanations: Record<string, string> = {
+  PROXY: 'the proxy refused the connection; check directory.proxy',
   ECONNREFUSED: 'the connection was refused; is the directory running there?',
   ECONNRESET: 'the connection was cut before the answer was whole',
   ECONNABORTED: 'the connection was cut before the answer was whole',

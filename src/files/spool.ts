@@ -2,6 +2,8 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { messageOf, RollcallError } from '../core/errors.ts';
+import { visible } from '../core/text.ts';
 
 /**
  * A temporary file that nobody else can read: written once, then read once. It has no name from the beginning,
@@ -17,9 +19,13 @@ export class Spool {
 
   static async create(): Promise<Spool> {
     const path = join(tmpdir(), `rollcall-${randomUUID()}`);
-    const file = await open(path, 'wx+', 0o600);
-    await unlink(path);
-    return new Spool(file);
+    try {
+      const file = await open(path, 'wx+', 0o600);
+      await unlink(path);
+      return new Spool(file);
+    } catch (error) {
+      throw failure(error);
+    }
   }
 
   /** Bytes written so far. */
@@ -28,22 +34,22 @@ export class Spool {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    for (let written = 0; written < chunk.length;) {
-      const { bytesWritten } = await this.#file.write(chunk, written, chunk.length - written, this.#size);
-      written += bytesWritten;
-      this.#size += bytesWritten;
+    try {
+      for (let written = 0; written < chunk.length;) {
+        const { bytesWritten } = await this.#file.write(chunk, written, chunk.length - written, this.#size);
+        written += bytesWritten;
+        this.#size += bytesWritten;
+      }
+    } catch (error) {
+      throw failure(error);
     }
   }
 
-  /** All that was written, from the beginning, in pieces of at most `pieceSize` bytes that are the caller's own. */
-  async *read(pieceSize = 256 * 1024): AsyncGenerator<Buffer> {
+  /** All that was written, from the beginning, in pieces that hold only until the next one is asked for. */
+  async *read(pieceSize = 64 * 1024): AsyncGenerator<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(pieceSize);
     for (let position = 0; position < this.#size;) {
-      const { buffer, bytesRead } = await this.#file.read(
-        Buffer.allocUnsafe(pieceSize),
-        0,
-        pieceSize,
-        position,
-      );
+      const { bytesRead } = await this.#file.read(buffer, 0, pieceSize, position);
       if (bytesRead === 0) throw new Error('a temporary file became shorter while it was read');
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
@@ -54,3 +60,9 @@ export class Spool {
     await this.#file.close();
   }
 }
+
+const failure = (error: unknown) =>
+  new RollcallError(
+    'failed',
+    `cannot write a temporary file in ${visible(tmpdir())}: ${visible(messageOf(error))}; TMPDIR names another folder`,
+  );

@@ -42,7 +42,7 @@ export async function applyPlan(db: Knex.Transaction, counts: Counts, given: Pri
 
 /** Remembers since when somebody is kept though gone, and forgets it when he is back. */
 async function markGone(db: Knex.Transaction): Promise<void> {
-  const gone = `select user_id from plan where action in ('kept', 'protected')`;
+  const gone = `select user_id from pg_temp.plan where action in ('kept', 'protected')`;
   await db.raw(`update users set gone_since = null where gone_since is not null and id not in (${gone})`);
   await db.raw(`update users set gone_since = now() where gone_since is null and id in (${gone})`);
 }
@@ -51,12 +51,12 @@ async function markGone(db: Knex.Transaction): Promise<void> {
 async function deleteUsers(db: Knex.Transaction): Promise<number> {
   // What holds mail loses its owner by the foreign key, and stays.
   await db.raw(`
-    delete from archives using plan
+    delete from archives using pg_temp.plan
     where plan.action = 'delete' and archives.id = plan.archive_id
       and not exists (select from archive_messages where archive_id = archives.id)`);
   return run(
     db,
-    `delete from users using plan
+    `delete from users using pg_temp.plan
      where plan.action = 'delete' and users.id = plan.user_id
        and users.authentication = 'directoryServices' and not 'admin' = any (users.privileges)`,
   );
@@ -65,7 +65,7 @@ async function deleteUsers(db: Knex.Transaction): Promise<number> {
 async function updateUsers(db: Knex.Transaction): Promise<number> {
   await db.raw(`
     update archives set name = stage.user_name, name_key = stage.name_key
-    from plan join stage on stage.number = plan.entry
+    from pg_temp.plan join pg_temp.stage on stage.number = plan.entry
     where plan.action = 'rename' and archives.id = plan.archive_id`);
   return run(
     db,
@@ -74,7 +74,7 @@ async function updateUsers(db: Knex.Transaction): Promise<number> {
        name_key = stage.name_key, full_name = stage.full_name,
        distinguished_name = stage.distinguished_name,
        email_addresses = stage.email_addresses, address_keys = stage.address_keys, updated_at = now()
-     from plan join stage on stage.number = plan.entry
+     from pg_temp.plan join pg_temp.stage on stage.number = plan.entry
      where plan.action in ('rename', 'update') and users.id = plan.user_id
        and users.authentication = 'directoryServices'`,
   );
@@ -88,7 +88,7 @@ async function createUsers(db: Knex.Transaction, given: Privileges): Promise<num
                           email_addresses, address_keys, privileges)
        select stage.user_name, name_key, 'directoryServices', full_name, distinguished_name,
               email_addresses, address_keys, ?::text[]
-       from plan join stage on stage.number = plan.entry where plan.action = 'create'
+       from pg_temp.plan join pg_temp.stage on stage.number = plan.entry where plan.action = 'create'
        returning id, user_name, name_key
      ),
      taken as (

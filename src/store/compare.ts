@@ -22,7 +22,7 @@ export async function comparePlan(db: Knex.Transaction, options: CompareOptions)
 /** Whoever is not the same on both sides; for most runs a handful. */
 async function findDifference(db: Knex.Transaction): Promise<void> {
   await db.raw(`
-    insert into difference
+    insert into pg_temp.difference
     select
       case when u.id is null then 'create'
            when s.number is null then 'gone'
@@ -30,7 +30,7 @@ async function findDifference(db: Knex.Transaction): Promise<void> {
            else 'update' end,
       coalesce(s.name_key, u.name_key), s.number, u.id,
       case when u.id is null then s.distinguished_name else u.distinguished_name end, 'admin' = any (u.privileges)
-    from stage s full join users u on u.name_key = s.name_key
+    from pg_temp.stage s full join users u on u.name_key = s.name_key
     where case
       when u.id is null then s.reason is null
       when s.number is null then u.authentication = 'directoryServices'
@@ -39,49 +39,68 @@ async function findDifference(db: Knex.Transaction): Promise<void> {
         or s.distinguished_name is distinct from u.distinguished_name
         or s.address_keys is distinct from u.address_keys)
       end`);
-  await db.raw('analyze difference');
+  await db.raw('analyze pg_temp.difference');
 }
 
-/** Turns a new entry into the new name of the one gone user who had its DN, when no other new entry has it. */
+interface Candidate {
+  kind: 'create' | 'gone' | 'skipped';
+  entry: number | null;
+  user_id: string | null;
+  distinguished_name: string;
+}
+
+/**
+ * Turns a new entry into the new name of the one gone user who had its DN, when no other new entry has it. A gone
+ * user whose DN a skipped entry has may have been renamed, too: nobody can tell, so that he is left alone.
+ */
 async function findRenames(db: Knex.Transaction): Promise<void> {
+  const candidates = `
+    select kind, entry, user_id, distinguished_name from pg_temp.difference
+    where kind in ('create', 'gone') and distinguished_name is not null
+    union all
+    select 'skipped', number, null, distinguished_name from pg_temp.stage
+    where reason is not null and distinguished_name is not null`;
   const { possible } = await one<{ possible: boolean }>(
     db,
-    `select count(distinct kind) = 2 as possible from difference
-     where kind in ('create', 'gone') and distinguished_name is not null`,
+    `select count(distinct kind) > 1 and bool_or(kind = 'gone') as possible from (${candidates}) candidates`,
   );
   if (!possible) return;
-  const candidates = readCursor<{ entry: number | null; user_id: string | null; distinguished_name: string }>(
-    db,
-    `select entry, user_id, distinguished_name from difference
-     where kind in ('create', 'gone') and distinguished_name is not null`,
-  );
-  for await (const rows of candidates) {
-    await db.raw('insert into known_dn select * from unnest(?::integer[], ?::bigint[], ?::text[])', [
-      rows.map(({ entry }) => entry),
-      rows.map((row) => row.user_id),
-      rows.map((row) => dnKeyOf(row.distinguished_name)),
-    ] as unknown as Knex.RawBinding[]);
+  for await (const rows of readCursor<Candidate>(db, candidates)) {
+    await db.raw(
+      'insert into pg_temp.known_dn select * from unnest(?::text[], ?::integer[], ?::bigint[], ?::text[])',
+      [
+        rows.map(({ kind }) => kind),
+        rows.map(({ entry }) => entry),
+        rows.map((row) => row.user_id),
+        rows.map((row) => dnKeyOf(row.distinguished_name)),
+      ] as unknown as Knex.RawBinding[],
+    );
   }
   await db.raw(`
     with moved as (
-      select max(entry) as entry, max(user_id) as user_id from known_dn
-      group by dn_key having count(entry) = 1 and count(user_id) = 1
+      select max(entry) as entry, max(user_id) as user_id from pg_temp.known_dn
+      group by dn_key having count(entry) = 1 and count(user_id) = 1 and not bool_or(kind = 'skipped')
     ),
     former as (
-      delete from difference using moved where kind = 'gone' and difference.user_id = moved.user_id
+      delete from pg_temp.difference using moved where kind = 'gone' and difference.user_id = moved.user_id
       returning moved.entry, difference.user_id, is_admin
     )
-    update difference set kind = 'rename', user_id = former.user_id, is_admin = former.is_admin
+    update pg_temp.difference set kind = 'rename', user_id = former.user_id, is_admin = former.is_admin
     from former where kind = 'create' and difference.entry = former.entry`);
+  await db.raw(`
+    update pg_temp.difference set kind = 'doubtful'
+    where kind = 'gone' and user_id in (
+      select user_id from pg_temp.known_dn
+      where dn_key in (select dn_key from pg_temp.known_dn where kind = 'skipped'))`);
 }
 
 /** Nobody is deleted, and nobody renamed, while an entry could not be told: it may be theirs. */
 async function decide(db: Knex.Transaction, deleteUsers: boolean): Promise<void> {
   await db.raw(
     `
-    insert into plan
-    with setting as materialized (
-      select ?::boolean as delete_users, exists (select from stage where name_key is null) as somebody_unknown
+    insert into pg_temp.plan
+    with rule as materialized (
+      select ?::boolean as delete_users, exists (select from pg_temp.stage where name_key is null) as somebody_unknown
     ),
     -- The archive that a new name meets, and the one that a gone user leaves behind.
     found as (
@@ -90,7 +109,7 @@ async function decide(db: Knex.Transaction, deleteUsers: boolean): Promise<void>
              then (select count(*) from archive_messages where archive_id = met.id) end as met_messages,
         case when kind = 'gone' and owned.id is not null
              then (select count(*) from archive_messages where archive_id = owned.id) end as owned_messages
-      from difference
+      from pg_temp.difference
       left join archives met on kind in ('create', 'rename') and met.name_key = difference.name_key
       left join archives owned on kind in ('rename', 'gone') and owned.owner_id = difference.user_id
     ),
@@ -100,12 +119,13 @@ async function decide(db: Knex.Transaction, deleteUsers: boolean): Promise<void>
           when kind = 'create' and met_owner is not null then 'conflict'
           when kind = 'rename' and met_id is distinct from owned_id and met_id is not null then 'conflict'
           when kind = 'rename' and somebody_unknown then 'conflict'
+          when kind = 'doubtful' then 'kept'
           when kind <> 'gone' then kind
           when not delete_users or somebody_unknown then 'kept'
           when is_admin then 'protected'
           else 'delete' end as action,
-        found.*, setting.*
-      from found cross join setting
+        found.*, rule.*
+      from found cross join rule
     )
     select
       row_number() over (order by array_position(array[${planOrder.map((action) => `'${action}'`).join(', ')}], action), name_key),
@@ -122,6 +142,7 @@ async function decide(db: Knex.Transaction, deleteUsers: boolean): Promise<void>
           when somebody_unknown then 'not renamed while an entry of the listing cannot be told'
           else 'not renamed, because an archive of that name stands already' end
         when action = 'kept' then case
+          when kind = 'doubtful' then 'gone by name, kept because a skipped entry has the distinguished name'
           when not delete_users then 'gone from the directory, kept because options.deleteUsers is off'
           else 'gone from the directory, kept because an entry of the listing cannot be told' end
         when action = 'protected' then 'gone from the directory, kept because admins are never deleted' end
@@ -140,9 +161,9 @@ export async function countPlan(
     `select planned.*, staged.*, (select count(*) from users where authentication = 'directoryServices') as stored
      from (
        select ${planOrder.map((action) => `count(*) filter (where action = '${action}') as "${action}"`).join(', ')},
-         count(*) filter (where action = 'conflict' and entry is not null) as ignored from plan
+         count(*) filter (where action = 'conflict' and entry is not null) as ignored from pg_temp.plan
      ) planned,
-     (select count(reason) as skipped, count(*) - count(reason) as listed from stage) staged`,
+     (select count(reason) as skipped, count(*) - count(reason) as listed from pg_temp.stage) staged`,
   );
   const n = (name: string) => Number(row[name]);
   const listed = n('listed');

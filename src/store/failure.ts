@@ -12,7 +12,7 @@ export function databaseFailure(error: unknown, name: string): Error {
   if (error instanceof RollcallError) return error;
   const code = codeOf(error);
   if (code === null) return error instanceof Error ? error : new Error(messageOf(error));
-  const hint = hints[code] ?? hints[code.slice(0, 2)] ?? '';
+  const hint = hints[code] ?? hints[code.slice(0, 3)] ?? hints[code.slice(0, 2)] ?? '';
   return new RollcallError(
     'failed',
     `database ${name}: ${visible(ownWords(error))} (${code})${hint && `; ${hint}`}`,
@@ -29,18 +29,24 @@ export function isConnectionLoss(error: unknown): boolean {
 export function codeOf(error: unknown): string | null {
   const { code } = error as { code?: unknown };
   if (typeof code === 'string') return code;
-  return error instanceof Error && /connection|timeout/i.test(error.message) ? 'connection' : null;
+  if (!(error instanceof Error)) return null;
+  // pg has no code for what it finds out by itself.
+  if (/^SASL|password must be/.test(error.message)) return '28P01';
+  return /connection|timeout/i.test(error.message) ? 'connection' : null;
 }
 
 /** knex puts the statement in front: `select … - what Postgres said`. No statement of ours holds ` - `. */
+const statement =
+  /^\s*(select|with|insert|update|delete|set|create|alter|drop|analyze|declare|fetch|close|explain)\b.*? - /s;
+
 function ownWords(error: unknown): string {
-  const message = messageOf(error);
-  const end = message.indexOf(' - ');
-  return end < 0 ? message : message.slice(end + 3);
+  return messageOf(error).replace(statement, '');
 }
 
 const hints: Record<string, string> = {
-  '28': 'check the user and password in database.url',
+  '28000': 'the server does not let this user in from here, or not without TLS; see its pg_hba.conf',
+  '28P01': 'check the user and password in database.url',
+  '23503': 'somebody else changed the user database during the run; nothing was written, run it again',
   '3D000': 'create that database first, or correct database.url',
   '42501': 'the role lacks a privilege; see "Rights" in the README',
   '53': 'the server is short of disk, memory or connections; nothing was written',

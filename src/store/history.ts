@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { RollcallError } from '../core/errors.ts';
 import {
   planOrder,
   sizesOf,
@@ -38,9 +39,9 @@ const planned = `
     case when action in ('rename', 'update', 'delete') then ${state('u', 'u.privileges')} end as before,
     case when action in ('create', 'rename', 'update')
       then ${state('s', 'coalesce(u.privileges, setting.privileges)')} end as after
-  from plan cross join setting
+  from pg_temp.plan cross join pg_temp.setting
   left join users u on u.id = plan.user_id
-  left join stage s on s.number = plan.entry`;
+  left join pg_temp.stage s on s.number = plan.entry`;
 
 /** The number of the last committed run; 0 when there is none. */
 export async function lastRun(db: Knex): Promise<number> {
@@ -85,9 +86,11 @@ export async function listRuns(db: Knex, limit: number): Promise<RunRecord[]> {
   return (await all<RunRow>(db, 'select * from runs order by id desc limit ?', [limit])).map(toRecord);
 }
 
-export async function findRun(db: Knex, id: number): Promise<RunRecord | null> {
+/** @throws RollcallError when there is no such run */
+export async function findRun(db: Knex, id: number): Promise<RunRecord> {
   const [row] = await all<RunRow>(db, 'select * from runs where id = ?', [id]);
-  return row ? toRecord(row) : null;
+  if (!row) throw new RollcallError('failed', `there is no run ${id}; "rollcall history" lists them`);
+  return toRecord(row);
 }
 
 interface RunRow {
@@ -136,7 +139,7 @@ export async function* readPlan(
   yield* readItems(
     db,
     `select 'skip' as action, user_name, null as before, null as after, null as note, reason as message, number
-     from stage where reason is not null order by number ${most === null ? '' : `limit ${most}`}`,
+     from pg_temp.stage where reason is not null order by number ${most === null ? '' : `limit ${most}`}`,
   );
 }
 

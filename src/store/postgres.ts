@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import knex from 'knex';
+import { parse } from 'pg-connection-string';
 import { RollcallError } from '../core/errors.ts';
 import { takeLock } from '../files/lock.ts';
 import { silent } from './log.ts';
@@ -18,7 +19,7 @@ export function openPostgres(url: string, schema: string, actor: Actor): Store {
     // Saves a question at every connection; it only decides about syntax that is never used here.
     version: '15',
     connection: {
-      connectionString: url,
+      ...connectionOf(url),
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
@@ -41,6 +42,7 @@ export function openPostgres(url: string, schema: string, actor: Actor): Store {
       set local application_name to '${signature(actor)}';
       set local client_connection_check_interval to '1s';
       set local lock_timeout to '30s';
+      set local jit to off;
       set local statement_timeout to '14min'`,
     cancel: async (backend) => {
       await db.raw('select pg_cancel_backend(?)', [backend]).catch(() => undefined);
@@ -48,6 +50,18 @@ export function openPostgres(url: string, schema: string, actor: Actor): Store {
     lockRun: () => lockHere(name, schema, actor),
     close: () => db.destroy(),
   };
+}
+
+/** What the URL says; whether certificates are verified is never left to the environment. */
+function connectionOf(url: string): object {
+  const { ssl, port, ...connection } = parse(url);
+  const secure =
+    typeof ssl === 'object'
+      ? { rejectUnauthorized: true, ...ssl }
+      : ssl === true
+        ? { rejectUnauthorized: true }
+        : false;
+  return { ...connection, port: Number(port ?? 5432), ssl: secure };
 }
 
 /**

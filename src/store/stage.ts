@@ -5,13 +5,14 @@ import { isSkipped, type Entry, type SkippedEntry } from '../core/entry.ts';
 const batchSize = 1_000;
 
 /**
- * The tables of one run, which end with its transaction: the listed entries that are in scope or could not be read;
+ * The tables of one run, which end with its transaction (and are always named with their schema, because a table of
+ * the same name may stand in the user database): the listed entries that are in scope or could not be read;
  * the names that were listed more than once; who is not the same on both sides; the DNs by which renames are found;
  * the plan; and the privileges of a new user.
  */
 export async function createRunTables(db: Knex.Transaction, privileges: string[]): Promise<void> {
   await db.raw(`
-    create temporary table stage (
+    create temporary table pg_temp.stage (
       number integer not null,
       user_name text,
       name_key text collate "C",
@@ -21,13 +22,13 @@ export async function createRunTables(db: Knex.Transaction, privileges: string[]
       address_keys text[] collate "C",
       reason text
     ) on commit drop;
-    create temporary table repeated (
+    create temporary table pg_temp.repeated (
       name_key text collate "C" not null,
       first integer not null,
       differ boolean not null,
       numbers text not null
     ) on commit drop;
-    create temporary table difference (
+    create temporary table pg_temp.difference (
       kind text not null,
       name_key text collate "C" not null,
       entry integer,
@@ -35,12 +36,13 @@ export async function createRunTables(db: Knex.Transaction, privileges: string[]
       distinguished_name text,
       is_admin boolean
     ) on commit drop;
-    create temporary table known_dn (
+    create temporary table pg_temp.known_dn (
+      kind text not null,
       entry integer,
       user_id bigint,
       dn_key text collate "C" not null
     ) on commit drop;
-    create temporary table plan (
+    create temporary table pg_temp.plan (
       position integer not null,
       action text not null,
       entry integer,
@@ -49,8 +51,8 @@ export async function createRunTables(db: Knex.Transaction, privileges: string[]
       note jsonb,
       message text
     ) on commit drop;
-    create temporary table setting (privileges text[] not null) on commit drop`);
-  await db.raw('insert into setting values (?)', [privileges] as Knex.RawBinding[]);
+    create temporary table pg_temp.setting (privileges text[] not null) on commit drop`);
+  await db.raw('insert into pg_temp.setting values (?)', [privileges] as Knex.RawBinding[]);
 }
 
 /**
@@ -94,23 +96,24 @@ export async function fillStage(
 const joined = (texts: string[]) => texts.join('\n');
 
 async function insert(db: Knex.Transaction, batch: (Entry | SkippedEntry)[]): Promise<void> {
-  const column = <T>(of: (entry: Entry) => T, ofSkipped: (entry: SkippedEntry) => T) =>
-    batch.map((entry) => (isSkipped(entry) ? ofSkipped(entry) : of(entry)));
-  const nothing = () => null;
+  const column = (of: (entry: Entry) => string | null) =>
+    batch.map((entry) => (isSkipped(entry) ? null : of(entry)));
+  // Most keys are the text itself; those are not sent twice.
+  const unless = (text: string, key: string) => (text === key ? null : key);
   const columns = [
     batch.map(({ number }) => number),
     batch.map(({ userName }) => userName),
-    batch.map(({ nameKey }) => nameKey),
-    column<string | null>(({ fullName }) => fullName, nothing),
-    column<string | null>(({ distinguishedName }) => distinguishedName, nothing),
-    column<string | null>(({ emailAddresses }) => joined(emailAddresses), nothing),
-    column<string | null>(({ addressKeys }) => joined(addressKeys), nothing),
-    column<string | null>(nothing, ({ reason }) => reason),
+    batch.map(({ userName, nameKey }) => nameKey && unless(userName ?? '', nameKey)),
+    column(({ fullName }) => fullName),
+    batch.map(({ distinguishedName }) => distinguishedName),
+    column(({ emailAddresses }) => joined(emailAddresses)),
+    column(({ emailAddresses, addressKeys }) => unless(joined(emailAddresses), joined(addressKeys))),
+    batch.map((entry) => (isSkipped(entry) ? entry.reason : null)),
   ];
   await db.raw(
-    `insert into stage
-     select number, user_name, name_key, full_name, distinguished_name,
-            string_to_array(addresses, E'\\n'), string_to_array(address_keys, E'\\n'), reason
+    `insert into pg_temp.stage
+     select number, user_name, coalesce(name_key, user_name), full_name, distinguished_name,
+            string_to_array(addresses, E'\\n'), string_to_array(coalesce(address_keys, addresses), E'\\n'), reason
      from unnest(?::int[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
        as batch (number, user_name, name_key, full_name, distinguished_name, addresses, address_keys, reason)`,
     columns as unknown as Knex.RawBinding[],
@@ -122,19 +125,20 @@ async function insert(db: Knex.Transaction, batch: (Entry | SkippedEntry)[]): Pr
  * nobody can tell which is right. An unreadable entry makes the name as doubtful as one that differs.
  */
 export async function settleDuplicates(db: Knex.Transaction): Promise<void> {
-  await db.raw('analyze stage (number, name_key, reason)');
+  await db.raw('analyze pg_temp.stage (number, name_key, reason)');
   await db.raw(`
-    insert into repeated
-    with names as materialized (select name_key from stage where name_key is not null group by name_key having count(*) > 1)
+    insert into pg_temp.repeated
+    with names as materialized (select name_key from pg_temp.stage where name_key is not null group by name_key having count(*) > 1)
     select name_key, min(number) as first,
            bool_or(reason is not null) or count(distinct (full_name, distinguished_name, address_keys)) > 1 as differ,
-           string_agg(number::text, ', ' order by number) as numbers
-    from stage join names using (name_key)
+           array_to_string((array_agg(number order by number))[1:5], ', ')
+             || case when count(*) > 5 then ' and ' || count(*) - 5 || ' more' else '' end as numbers
+    from pg_temp.stage join names using (name_key)
     group by name_key`);
   await db.raw(`
-    update stage set reason = coalesce(reason, 'entries ' || numbers || ' have the same name and differ')
-    from repeated where differ and stage.name_key = repeated.name_key`);
+    update pg_temp.stage set reason = coalesce(reason, 'entries ' || numbers || ' have the same name and differ')
+    from pg_temp.repeated where differ and stage.name_key = repeated.name_key`);
   await db.raw(`
-    delete from stage using repeated
+    delete from pg_temp.stage using pg_temp.repeated
     where not differ and stage.name_key = repeated.name_key and number > first`);
 }

@@ -26,8 +26,9 @@ export async function inTransaction<T>(
   signal.throwIfAborted();
   let db: Knex.Transaction;
   try {
-    db = await store.knex.transaction();
+    db = await Promise.race([store.knex.transaction(), rejectOnAbort(signal)]);
   } catch (error) {
+    signal.throwIfAborted();
     throw databaseFailure(error, store.name);
   }
   // Every failure is seen where it arises; this promise only repeats the last one.
@@ -40,6 +41,7 @@ export async function inTransaction<T>(
     await db.raw(`set local search_path to ${store.schema}, pg_temp; ${store.preamble}`);
     const { backend } = await one<{ backend: number }>(db, 'select pg_backend_pid() as backend');
     interrupt = () => store.cancel(backend);
+    signal.throwIfAborted();
     signal.addEventListener('abort', interrupt, { once: true });
     const { commit, value } = await work(db);
     signal.throwIfAborted();
@@ -50,10 +52,19 @@ export async function inTransaction<T>(
     return value;
   } catch (error) {
     signal.removeEventListener('abort', interrupt);
+    // A transaction that could not even begin is handed out by knex as one that has ended.
+    const first = db.isCompleted() ? await ended : undefined;
     if (!db.isCompleted()) await db.rollback().catch(() => undefined);
     signal.throwIfAborted();
-    throw databaseFailure(error, store.name);
+    throw databaseFailure(first?.error ?? error, store.name);
   }
+}
+
+/** Connecting can take as long as it likes; an interruption does not wait for it. */
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 }
 
 /** Commits, and when the answer is lost, finds out which way it went. */

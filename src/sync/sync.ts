@@ -3,7 +3,7 @@ import { findBlocks, type Block, type Limits } from '../core/limits.ts';
 import type { Counts, PlanItem, Tally } from '../core/plan.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
 import { fetchListing, readListing } from '../directory/listing.ts';
-import type { DirectorySettings } from '../directory/transport.ts';
+import { nameOf, type DirectorySettings } from '../directory/transport.ts';
 import { applyPlan, type Privileges } from '../store/apply.ts';
 import { comparePlan, countPlan } from '../store/compare.ts';
 import { lastRun, readPlan, recordRun } from '../store/history.ts';
@@ -86,7 +86,7 @@ export async function sync(
         if (commits) {
           outcome.run = await recordRun(db, {
             actor: store.actor,
-            directory: settings.directory.url,
+            directory: nameOf(settings.directory.url),
             version: settings.version,
             options: { ...settings.options, limits: settings.limits, scope: settings.scope },
             counts,

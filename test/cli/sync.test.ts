@@ -127,7 +127,9 @@ describe('the guard', () => {
     directory.lists([]);
     const { code, stdout } = await workplace.run('sync now --max-deletes 100%');
     expect(code).toBe(3);
-    expect(stdout).toContain('Blocked: the directory lists nobody in scope, but 20 of its users are stored');
+    expect(stdout).toContain(
+      'Blocked: the directory lists nobody who is in scope and can be read, but 20 of its users are stored',
+    );
     directory.lists(twenty);
     expect((await workplace.run('sync test')).stdout).toContain('No changes.');
   });

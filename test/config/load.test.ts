@@ -20,14 +20,14 @@ function write(text: string, mode = 0o600): string {
 const minimal = 'directory:\n  url: https://directory.example.com/\n';
 
 /** Every problem as `line:column key: message`. */
-function problems(text: string, environment = {}): string[] {
-  return inspectConfig(write(text), environment).problems.map(
+async function problems(text: string, environment = {}): Promise<string[]> {
+  return (await inspectConfig(write(text), environment)).problems.map(
     ({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`,
   );
 }
 
-test('one URL suffices; everything else has its default', () => {
-  expect(loadConfig(write(minimal), {})).toEqual({
+test('one URL suffices; everything else has its default', async () => {
+  expect(await loadConfig(write(minimal), {})).toEqual({
     file: join(folder, 'rollcall.yaml'),
     directory: {
       url: 'https://directory.example.com/',
@@ -56,20 +56,21 @@ test('one URL suffices; everything else has its default', () => {
   });
 });
 
-test('the example is a valid configuration, and so is every line of it that is commented out', () => {
+test('the example is a valid configuration, and so is every line of it that is commented out', async () => {
   const example = resolve(import.meta.dirname, '../../config.example.yaml');
-  expect(loadConfig(example, {}).options).toEqual({ deleteUsers: false, renames: true });
+  expect((await loadConfig(example, {})).options).toEqual({ deleteUsers: false, renames: true });
 });
 
 describe('the environment', () => {
-  test('is put into values after parsing, so that a value cannot add keys', () => {
+  test('is put into values after parsing, so that a value cannot add keys', async () => {
     const text = `${minimal}  authentication:\n    userName: \${WHO}\n    password: "a$$b\${PASS}"\n`;
-    const { authentication } = loadConfig(write(text), { WHO: 'me\nretries: 9', PASS: '#: "x' }).directory;
+    const { authentication } = (await loadConfig(write(text), { WHO: 'me\nretries: 9', PASS: '#: "x' }))
+      .directory;
     expect(authentication).toEqual({ userName: 'me\nretries: 9', password: 'a$b#: "x' });
   });
 
-  test('has to hold every variable that is asked for', () => {
-    expect(problems(`directory:\n  url: \${NO_SUCH}\n  proxy: \${1}\n`)).toEqual([
+  test('has to hold every variable that is asked for', async () => {
+    expect(await problems(`directory:\n  url: \${NO_SUCH}\n  proxy: \${1}\n`)).toEqual([
       '2:8 : the environment variable NO_SUCH is not set',
       '3:10 : ${ must be followed by the name of a variable and }; for a plain ${ write $${',
     ]);
@@ -77,37 +78,39 @@ describe('the environment', () => {
 });
 
 describe('secrets', () => {
-  test('come from files, without the line feed at their end', () => {
+  test('come from files, without the line feed at their end', async () => {
     writeFileSync(join(folder, 'password'), 'se cret\n');
     writeFileSync(join(folder, 'url'), 'postgres://u:p@db/x\n');
     const text = `${minimal}  authentication: {userName: u, passwordFile: password}\ndatabase: {urlFile: url, schema: mail}\n`;
-    const { directory, database } = loadConfig(write(text), {});
+    const { directory, database } = await loadConfig(write(text), {});
     expect(directory.authentication).toEqual({ userName: 'u', password: 'se cret' });
     expect(database).toEqual({ kind: 'postgres', url: 'postgres://u:p@db/x', schema: 'mail' });
   });
 
-  test('that anybody can read are warned of, but not those of the environment', () => {
+  test('that anybody can read are warned of, but not those of the environment', async () => {
     const withPassword = (password: string) =>
       `${minimal}  authentication: {userName: u, password: "${password}"}\n`;
-    const warnings = (text: string, mode: number) => loadConfig(write(text, mode), { P: 'p' }).warnings;
-    expect(warnings(withPassword('p'), 0o644)).toEqual([
+    const warnings = async (text: string, mode: number) =>
+      (await loadConfig(write(text, mode), { P: 'p' })).warnings;
+    expect(await warnings(withPassword('p'), 0o644)).toEqual([
       `${join(folder, 'rollcall.yaml')} holds a password and anybody on this machine can read it; chmod 600 it`,
     ]);
-    expect(warnings(withPassword('p'), 0o640)).toEqual([]);
-    expect(warnings(withPassword('${P}'), 0o644)).toEqual([]);
-    expect(warnings(`${minimal}database: {url: "postgres://u:p@h/d"}`, 0o644)).toHaveLength(1);
-    expect(warnings(`${minimal}database: {url: "postgres://u@h/d"}`, 0o644)).toEqual([]);
+    expect(await warnings(withPassword('p'), 0o640)).toEqual([]);
+    expect(await warnings(withPassword('${P}'), 0o644)).toEqual([]);
+    expect(await warnings(`${minimal}database: {url: "postgres://u:p@h/d"}`, 0o644)).toHaveLength(1);
+    expect(await warnings(`${minimal}database: {url: "postgres://u@h/d"}`, 0o644)).toEqual([]);
   });
 
-  test('that travel in clear are warned of, except on this machine', () => {
-    const over = (url: string) =>
-      loadConfig(write(`directory: {url: "${url}", authentication: {userName: u, password: p}}`), {})
-        .warnings;
-    expect(over('http://directory.example.com')).toEqual([
+  test('that travel in clear are warned of, except on this machine', async () => {
+    const over = async (url: string) => {
+      const text = `directory: {url: "${url}", authentication: {userName: u, password: p}}`;
+      return (await loadConfig(write(text), {})).warnings;
+    };
+    expect(await over('http://directory.example.com')).toEqual([
       'the password of the directory travels unencrypted; use https in directory.url',
     ]);
     for (const url of ['http://localhost:1/', 'http://127.0.0.1/', 'http://[::1]/', 'https://example.com']) {
-      expect(over(url)).toEqual([]);
+      expect(await over(url)).toEqual([]);
     }
   });
 });
@@ -147,7 +150,7 @@ describe('all mistakes are reported at once, each with its place', () => {
       ['4:3 database.url: must be a URL that begins with postgres:// or postgresql://'],
     ],
     [
-      `${minimal}database: {url: a, embedded: b}\n`,
+      `${minimal}database: {url: "postgres://h/d", embedded: b}\n`,
       ['3:1 database: needs exactly one of url, urlFile and embedded'],
     ],
     [
@@ -189,12 +192,12 @@ describe('all mistakes are reported at once, each with its place', () => {
       ['2:1 : Flow sequence in block collection must be sufficiently indented and end with a ]'],
     ],
     ['directory: {url: a}\ndirectory: {url: b}\n', ['2:1 : Map keys must be unique']],
-  ])('%j', (text, expected) => expect(problems(text)).toEqual(expected));
+  ])('%j', async (text, expected) => expect(await problems(text)).toEqual(expected));
 
-  test('files that cannot be read, or hold something else', () => {
+  test('files that cannot be read, or hold something else', async () => {
     writeFileSync(join(folder, 'ca.pem'), 'garbage');
     expect(
-      problems(
+      await problems(
         `${minimal}  tls: {caFile: ca.pem}\n  authentication: {userName: u, passwordFile: nowhere}\ndatabase: {urlFile: gone}`,
       ),
     ).toEqual([

@@ -290,6 +290,42 @@ export const cases: Case[] = [
     ],
   },
   {
+    rule: 'a bad entry may be a renamed user: whoever has its DN is left as he is',
+    before: {
+      users: { 'anna.smith': { distinguishedName: 'UID=1,DC=x' }, bert: { distinguishedName: 'UID=2' } },
+    },
+    listing: [
+      { userName: 'anna.jones', distinguishedName: 'uid=1, dc=x', emailAddresses: 'a@x' },
+      { userName: 'carl' },
+    ],
+    plan: [
+      'create carl',
+      'delete bert',
+      'kept anna.smith: gone by name, kept because a skipped entry has the distinguished name',
+      'skipped 1 anna.jones: emailAddresses is a string, not an array',
+    ],
+    after: { users: { 'anna.smith': { distinguishedName: 'UID=1,DC=x' }, carl: {} } },
+    then: [
+      'kept anna.smith: gone by name, kept because a skipped entry has the distinguished name',
+      'skipped 1 anna.jones: emailAddresses is a string, not an array',
+    ],
+  },
+  {
+    rule: 'a name that is listed very often costs one short reason for each entry',
+    before: {},
+    listing: Array.from({ length: 7 }, (_, i) => ({ userName: 'same', fullName: `${i}` })),
+    settings: keep,
+    plan: Array.from(
+      { length: 7 },
+      (_, i) => `skipped ${i + 1} same: entries 1, 2, 3, 4, 5 and 2 more have the same name and differ`,
+    ),
+    after: {},
+    then: Array.from(
+      { length: 7 },
+      (_, i) => `skipped ${i + 1} same: entries 1, 2, 3, 4, 5 and 2 more have the same name and differ`,
+    ),
+  },
+  {
     rule: 'two entries of one name that differ are both skipped; two that are the same are one',
     before: { users: { anna: { fullName: 'Anna' } } },
     listing: [

@@ -34,7 +34,8 @@ export const places = (folder: string) => ({
 export function claimFolder(folder: string): void {
   const refuse = (why: string) => new RollcallError('failed', `the embedded store ${visible(folder)} ${why}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Not recursive: on some file systems Node 20 never comes back from that.
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     throw refuse(
       `cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown'}); set database.embedded to another folder`,
