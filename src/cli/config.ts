@@ -2,7 +2,7 @@ import { copyFile, constants } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { findConfig, loadConfig, type Config } from '../config/load.ts';
-import { messageOf, RollcallError } from '../core/errors.ts';
+import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/text.ts';
 import type { CommonOptions } from './context.ts';
 import { Sink, Terminal } from './terminal.ts';
@@ -60,7 +60,10 @@ export async function init(file: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new RollcallError('failed', `${visible(file)} exists already and was not touched`);
     }
-    throw new RollcallError('failed', `cannot write ${visible(file)}: ${visible(messageOf(error))}`);
+    throw new RollcallError(
+      'failed',
+      `cannot write ${visible(file)}: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`,
+    );
   }
   const sink = await Sink.open();
   await sink.write(`Wrote ${visible(file)}. Set directory.url in it, then try "rollcall sync test".\n`);

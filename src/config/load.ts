@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { stdin } from 'node:process';
@@ -118,7 +119,7 @@ function reportIssue(issue: z.core.$ZodIssue, report: Report): void {
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys)
       report([...issue.path, key], 'unknown key; "rollcall config schema" lists the known');
-  } else if (issue.code === 'invalid_type') {
+  } else if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
     const quotes = issue.expected === 'string' ? ' (a text such as 0123 or yes needs quotes)' : '';
     const what = issue.message.endsWith('received undefined')
       ? 'is missing'
@@ -146,9 +147,8 @@ function assemble(file: string, folder: string, data: ConfigFile, read: ReadSecr
   const { directory, database, scope, options, limits, defaultPrivileges } = data;
   const { authentication, tls } = directory;
   const ca = tls.caFile === undefined ? null : read(['directory', 'tls', 'caFile'], tls.caFile);
-  if (ca !== null && !ca.includes('-----BEGIN CERTIFICATE-----')) {
+  if (ca !== null && !isCertificate(ca))
     report(['directory', 'tls', 'caFile'], 'the file holds no PEM certificate');
-  }
   if (ca !== null && tls.ignoreWarnings) {
     report(
       ['directory', 'tls', 'ignoreWarnings'],
@@ -186,6 +186,16 @@ function assemble(file: string, folder: string, data: ConfigFile, read: ReadSecr
     defaultPrivileges,
     warnings: [],
   };
+}
+
+/** TLS itself passes over a certificate that it cannot read. */
+function isCertificate(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return blocks.map((block) => new X509Certificate(block)).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function databaseOf(

@@ -6,8 +6,10 @@ import { archivePrivileges, contradiction, userPrivileges } from '../core/privil
 
 const text = z.string().min(1, 'must not be empty');
 
-const duration = text
-  .regex(/^\d+(ms|s|m|h)$/, 'must be a duration such as 500ms, 30s, 5m or 1h')
+const notDuration = 'must be a duration such as 500ms, 30s, 5m or 1h';
+const duration = z
+  .string(notDuration)
+  .regex(/^\d+(ms|s|m|h)$/, notDuration)
   .transform((value) => {
     const [, number = '', unit = ''] = /^(\d+)(\D+)$/.exec(value) ?? [];
     return Number(number) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? 1);
@@ -15,8 +17,10 @@ const duration = text
   // Node's timers hold no more than 2^31 - 1 milliseconds.
   .refine((ms) => ms > 0 && ms <= 24 * 3_600_000, 'must be more than nothing and at most 24h');
 
-const size = text
-  .regex(/^\d+ ?(kB|MB|GB)$/, 'must be a size such as 500 MB or 1 GB')
+const notSize = 'must be a size such as 500 MB or 1 GB';
+const size = z
+  .string(notSize)
+  .regex(/^\d+ ?(kB|MB|GB)$/, notSize)
   .transform((value) => parseInt(value, 10) * ({ k: 1e3, M: 1e6, G: 1e9 }[value.at(-2) ?? ''] ?? 1))
   .refine((bytes) => bytes > 0, 'must be more than nothing');
 
@@ -120,8 +124,8 @@ export const configSchema = z
           .prefault({}),
         retries: z
           .int()
-          .min(0)
-          .max(20)
+          .min(0, 'must be from 0 to 20')
+          .max(20, 'must be from 0 to 20')
           .default(3)
           .describe('for what may pass: refused, reset, 429, 502, 503, 504'),
         maxSize: size.prefault('1 GB').describe('of the answer, after decompression'),

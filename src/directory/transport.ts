@@ -149,7 +149,7 @@ function checkStatus(url: string, response: AxiosResponse<Readable>): void {
     407: '; the proxy asks for a password, which is not supported',
   };
   const hint =
-    status >= 300 && status < 400
+    status >= 300 && status < 400 && status !== 304
       ? `, a redirect to ${visible(headerOf(headers['location']) || 'nowhere')}; redirects are not followed: set directory.url to the final address`
       : (hints[status] ?? '');
   throw new TransportError(

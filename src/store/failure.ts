@@ -21,8 +21,7 @@ export function databaseFailure(error: unknown, name: string): Error {
 
 /** Whether the connection is gone, so that nobody knows what became of the last statement. */
 export function isConnectionLoss(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === null ? /connection/i.test(messageOf(error)) : /^(08|57P|ECONN|EPIPE|ETIMEDOUT)/.test(code);
+  return /^(08|57P|ECONN|EPIPE|ETIMEDOUT|connection$)/.test(codeOf(error) ?? '');
 }
 
 /** The SQLSTATE or system error code; null when the error comes from neither. */

@@ -45,8 +45,12 @@ export class Workplace {
     writeFileSync(join(this.folder, 'rollcall.yaml'), stringify(config), { mode: 0o600 });
   }
 
+  spawn(words: string[], options: RunOptions = {}): Promise<Ended> {
+    return rollcall(words, { cwd: this.folder, ...options });
+  }
+
   run(command: string, options: RunOptions = {}): Promise<Ended> {
-    return rollcall(command.split(/ +/), { cwd: this.folder, ...options });
+    return this.spawn(command.split(/ +/), options);
   }
 
   remove(): void {
