@@ -9,6 +9,9 @@ export async function main(argv: string[]): Promise<void> {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', () => undefined);
   try {
+    if (process.env['NODE_DEBUG']) {
+      throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that are sent; unset it');
+    }
     await buildProgram().parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error, argv.includes('--verbose'));

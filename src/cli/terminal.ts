@@ -97,25 +97,27 @@ export class Sink {
    */
   async write(piece: string | Uint8Array): Promise<void> {
     const stream = (this.#stream ??= await this.#begin());
-    if (this.#failure === null) await new Promise<void>((resolve) => stream.write(piece, () => resolve()));
+    if (this.#failure === null) await this.#settle((done) => stream.write(piece, done));
     this.#check();
   }
 
   async close(): Promise<void> {
     const stream = this.#stream;
-    if (stream !== null && stream !== process.stdout)
-      await new Promise<void>((resolve) => stream.end(() => resolve()));
-    else await this.#file?.close();
+    if (stream === null) await this.#file?.close();
+    else if (stream !== process.stdout) await this.#settle((done) => stream.end(done));
     this.#check();
   }
 
   async #begin(): Promise<Writable> {
     if ((await this.#file?.stat())?.isFile() === true) await this.#file?.truncate();
     const stream = this.#file === null ? process.stdout : this.#file.createWriteStream();
-    stream.on('error', (error: Error) => {
-      this.#failure ??= error;
-    });
+    // The callbacks below hear of a failure sooner; unheard, it would end the process.
+    stream.on('error', () => undefined);
     return stream;
+  }
+
+  async #settle(start: (done: (error?: Error | null) => void) => unknown): Promise<void> {
+    this.#failure ??= await new Promise<Error | null>((resolve) => start((error) => resolve(error ?? null)));
   }
 
   #check(): void {

@@ -56,7 +56,7 @@ export async function inTransaction<T>(
     const first = db.isCompleted() ? await ended : undefined;
     if (!db.isCompleted()) await db.rollback().catch(() => undefined);
     signal.throwIfAborted();
-    throw databaseFailure(first?.error ?? error, store.name);
+    throw databaseFailure(error instanceof RollcallError ? error : (first?.error ?? error), store.name);
   }
 }
 

@@ -297,6 +297,7 @@ const states: BadInput[] = [
     'directory: {url: "URL"}\ndatabase: {embedded: old}\n',
     { files: { 'old/data/base': '' } },
   ),
+  unreachable('a variable that makes Node print passwords', goodConfig, { env: { NODE_DEBUG: 'http' } }),
   unreachable('no folder for temporary files', goodConfig, { env: { TMPDIR: '/no/such/folder' } }),
 ];
 

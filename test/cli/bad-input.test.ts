@@ -103,7 +103,7 @@ function check({ name }: BadInput, { code, stdout, stderr }: Ended): void {
   expect([1, 2, 5, 64, 78], name).toContain(code);
   expect(stdout, name).toBe('');
   expect(stderr, name).not.toMatch(/\n\s+at |a bug in rollcall|canary-7x|node:internal/);
-   
+
   expect(stderr, name).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   if (code === 1) expect(stderr, name).toMatch(/^rollcall: [^\n]+\n$/);
 }

@@ -245,6 +245,16 @@ describe('a reader who leaves early', () => {
       'rollcall: run 1 was committed, but the result could not be written to /dev/full: ENOSPC: no space left on device, write; "rollcall history 1" shows it\n',
     );
     expect(code).toBe(1);
+    expect(await workplace.run('sync test --output /dev/full')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('the last result stays until there is a new one', async () => {
+    directory.lists(people('anna'));
+    await workplace.run('sync test --output out');
+    const before = readFileSync(join(workplace.folder, 'out'), 'utf8');
+    directory.answers((_, response) => response.writeHead(500).end());
+    expect((await workplace.run('sync test --output out')).code).toBe(1);
+    expect(readFileSync(join(workplace.folder, 'out'), 'utf8')).toBe(before);
   });
 });
 

@@ -125,7 +125,7 @@ describe('all mistakes are reported at once, each with its place', () => {
       [
         '2:3 directory.url: must begin with http:// or https://',
         '3:3 directory.retires: unknown key; "rollcall config schema" lists the known',
-        '5:5 directory.timeouts.idle: must be a text (a text such as 0123 or yes needs quotes)',
+        '5:5 directory.timeouts.idle: must be a duration such as 500ms, 30s, 5m or 1h',
         '6:5 directory.timeouts.total: must be a duration such as 500ms, 30s, 5m or 1h',
         '8:3 options.deleteUsers: must be true or false',
       ],
