@@ -31,6 +31,15 @@ const node = (...args: string[]): Command => ({ program: process.execPath, args 
 
 /** `rollcall` itself, as cron would run it. */
 export function rollcall(task: Task, mode: 'now' | 'test'): Command {
+  const limits = ['--max-deletes', '100%', '--max-updates', '100%'];
+  return configured(task, 'sync', mode, '--quiet', ...limits);
+}
+
+/** `rollcall archives import` of an mbox. */
+export const importOf = (task: Task, mbox: string): Command =>
+  configured(task, 'archives', 'import', mbox, '--quiet');
+
+function configured(task: Task, ...args: string[]): Command {
   const config = join(task.folder, 'rollcall.yaml');
   // JSON is YAML.
   const content = {
@@ -39,8 +48,7 @@ export function rollcall(task: Task, mode: 'now' | 'test'): Command {
     options: { deleteUsers: true },
   };
   writeFileSync(config, JSON.stringify(content), { mode: 0o600 });
-  const limits = ['--max-deletes', '100%', '--max-updates', '100%'];
-  const command = node(path('bin/rollcall.js'), 'sync', mode, '--config', config, '--quiet', ...limits);
+  const command = node(path('bin/rollcall.js'), ...args, '--config', config);
   return { ...command, env: { TMPDIR: task.folder } };
 }
 

@@ -49,6 +49,15 @@ export function* people(size: number, day: Day): Generator<Person> {
   for (let i = 0; i < size / 500; i++) yield person(size + i, false);
 }
 
+/** One address each of so many people. */
+export function addressesOfPeople(size: number, most: number): string[] {
+  const step = Math.max(1, Math.floor(size / most));
+  return Array.from(
+    { length: Math.min(size, most) },
+    (_, i) => person(i * step, false).emailAddresses[0] ?? '',
+  );
+}
+
 /** Writes a listing as JSON, and the rows that it comes to, ready for `\copy`. */
 export async function writeListing(folder: string, size: number, day: Day): Promise<void> {
   const write = (name: string, texts: Iterable<string>) =>

@@ -106,6 +106,14 @@ export class Laboratory {
     );
   }
 
+  /** How long the server takes to find the archives of one address, in milliseconds. */
+  async lookUp(address: string): Promise<number> {
+    const explain = `explain (analyze, format json) select name from rollcall.archives where owner_id = any (array(
+      select id from rollcall.users where address_keys @> array['${address}'] collate "C"))`;
+    const plan = (await this.#query('run', explain)) as unknown as [{ 'Execution Time': number }];
+    return plan[0]['Execution Time'];
+  }
+
   /** The version of the server. */
   version(): Promise<string> {
     return this.#query('postgres', 'show server_version');

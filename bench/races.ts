@@ -52,7 +52,7 @@ export class Races {
   /** `sync test`, for which there is nothing to compare. */
   async test(users: number): Promise<Line> {
     const name = 'steady, `sync test`';
-    return this.#alone(users, name, (time) =>
+    return this.alone(users, name, (time) =>
       this.laboratory.withTask('base', 'steady', users, (task) => time(rollcall(task, 'test'))),
     );
   }
@@ -61,7 +61,7 @@ export class Races {
     await this.laboratory.prepareEmbedded(users);
     const lines: Line[] = [];
     for (const { name, state, day } of works) {
-      const line = await this.#alone(users, name, (time) =>
+      const line = await this.alone(users, name, (time) =>
         this.laboratory.withEmbedded(state, day, users, (task: Task) => time(rollcall(task, 'now'))),
       );
       lines.push(line);
@@ -80,7 +80,7 @@ export class Races {
     return `\`rollcall --help\` ${ms(ours)}, \`node -e 0\` ${ms(bare)}: ${times(median(ours) / median(bare))} (median of 15).`;
   }
 
-  async #alone(
+  async alone(
     users: number,
     work: string,
     once: (time: (command: Command) => Promise<Measurement>) => Promise<Measurement>,

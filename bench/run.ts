@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { contenders as all, present } from './contenders.ts';
 import { Laboratory } from './laboratory.ts';
+import { measureMail } from './mail.ts';
 import { long, Races, works } from './races.ts';
 import { machine, memoryTable, timeTable, type Line } from './table.ts';
 
@@ -34,15 +35,17 @@ try {
   const races = new Races(laboratory, runs, interruption.signal, tell);
   const lines: Line[] = [];
   const embedded: Line[] = [];
+  const mail: string[] = [];
   for (const users of sizes) {
     tell(`${users} users: preparing`);
     await laboratory.prepare(users);
     for (const work of chosen) lines.push(await races.compete(contenders, users, work));
     lines.push(await races.test(users));
+    mail.push(await measureMail(laboratory, races, users));
     if (users <= mostEmbedded) embedded.push(...(await races.embedded(users)));
     await laboratory.forget(users);
   }
-  process.stdout.write(await report(lines, embedded, await races.start()));
+  process.stdout.write(await report(lines, embedded, mail, await races.start()));
 } catch (error) {
   tell(String(interruption.signal.aborted ? interruption.signal.reason : error));
   process.exitCode = 1;
@@ -50,7 +53,7 @@ try {
   await laboratory.close();
 }
 
-async function report(lines: Line[], embedded: Line[], start: string): Promise<string> {
+async function report(lines: Line[], embedded: Line[], mail: string[], start: string): Promise<string> {
   const names = contenders.map(({ name }) => name);
   return `${machine(await laboratory.version())}; fsync off, all else default.
 Medians of ${runs}; what takes more than ${long} s is measured once.
@@ -72,6 +75,10 @@ Embedded store, time and memory:
 ${timeTable(embedded, ['rollcall'])}
 
 ${memoryTable(embedded, ['rollcall'])}
+
+Mail on Postgres:
+
+${mail.join('\n')}
 
 ${start}
 `;
