@@ -99,8 +99,9 @@ function listenForSignals(): { signal: AbortSignal; stop: () => void } {
   for (const name of Object.keys(outcomes)) process.on(name, stopOn);
   return {
     signal: controller.signal,
+    // What comes after the end must not make a committed run look like an interrupted one.
     stop: () => {
-      for (const name of Object.keys(outcomes)) process.off(name, stopOn);
+      for (const name of Object.keys(outcomes)) process.off(name, stopOn).on(name, () => undefined);
     },
   };
 }

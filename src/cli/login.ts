@@ -93,6 +93,7 @@ async function runProgram(program: string, args: string[], userName: string): Pr
     stdio: ['inherit', 'inherit', 'inherit', 'ignore', 4],
     env: { ...process.env, USER: userName },
   });
+  process.once('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.once('error', () => resolve(protocol.temporary));
     child.once('close', (code) => resolve(code ?? protocol.temporary));

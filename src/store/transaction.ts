@@ -55,8 +55,9 @@ export async function inTransaction<T>(
     // A transaction that could not even begin is handed out by knex as one that has ended.
     const first = db.isCompleted() ? await ended : undefined;
     if (!db.isCompleted()) await db.rollback().catch(() => undefined);
+    if (error instanceof RollcallError) throw error;
     signal.throwIfAborted();
-    throw databaseFailure(error instanceof RollcallError ? error : (first?.error ?? error), store.name);
+    throw databaseFailure(first?.error ?? error, store.name);
   }
 }
 
@@ -101,7 +102,10 @@ async function wasCommitted(store: Store, id: string): Promise<boolean | null> {
       if (status === 'committed') return true;
       if (status === 'aborted') return false;
     } catch (error) {
-      if (codeOf(error) === null) throw error;
+      const code = codeOf(error);
+      // The server crashed and has never heard of it.
+      if (code === '22023') return false;
+      if (code === null) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

@@ -1,0 +1,36 @@
+import { cuts } from './cuts.ts';
+import { cutsThroughBinary } from './cuts-binary.ts';
+import type { Fault } from './fault.ts';
+import { holders } from './holders.ts';
+import { killsOnEmbedded, killsOnPostgres } from './kills.ts';
+import { lostBackend } from './lost-backend.ts';
+import { lostCommit } from './lost-commit.ts';
+import { lostServer } from './lost-server.ts';
+import { disks } from './disks.ts';
+import { names } from './names.ts';
+import { tls } from './tls.ts';
+import { pooled } from './pooled.ts';
+import { racesOfMachines, racesOnEmbedded, racesOnPostgres } from './races.ts';
+import { secrets } from './secrets.ts';
+import { signals } from './signals.ts';
+
+/** All of them, by the name that `--only` takes. */
+export const faults: Record<string, Fault> = {
+  cuts,
+  cutsThroughBinary,
+  killsOnPostgres,
+  killsOnEmbedded,
+  signals,
+  lostBackend,
+  lostServer,
+  lostCommit,
+  racesOnPostgres,
+  racesOnEmbedded,
+  racesOfMachines,
+  holders,
+  secrets,
+  names,
+  disks,
+  tls,
+  pooled,
+};

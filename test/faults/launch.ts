@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
+
+// From build/test/faults, where this runs.
+export const root = resolve(import.meta.dirname, '../../..');
+const binary = resolve(root, 'bin/rollcall.js');
+
+/** How a process ended, and all that it said. */
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** Milliseconds from the start to the end. */
+  took: number;
+  /** It had to be killed, because it did not end by itself. */
+  hung: boolean;
+}
+
+export interface Running {
+  child: ChildProcess;
+  ended: Promise<Ended>;
+}
+
+export interface LaunchOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  stdin?: string;
+  /** Milliseconds after which a process counts as hung. */
+  deadline?: number;
+}
+
+/** Spawns the real binary, in an environment that holds nothing but what it is given. */
+export function launch(
+  args: string[],
+  { cwd, env = {}, stdin = '', deadline = 120_000 }: LaunchOptions,
+): Running {
+  const began = Date.now();
+  const child = spawn(process.execPath, [binary, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin);
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => (said[name] += chunk));
+  }
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    child.kill('SIGKILL');
+  }, deadline);
+  const ended = new Promise<Ended>((done) => {
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      done({ code, signal, ...said, took: Date.now() - began, hung });
+    });
+  });
+  return { child, ended };
+}
+
+/** How it ended, in a few words for a report of a violation. */
+export function describeEnd({ code, signal, stdout, stderr, hung }: Ended): string {
+  const how = hung ? 'hung' : signal === null ? `exit ${code ?? '?'}` : `signal ${signal}`;
+  return `${how}; stdout ${JSON.stringify(stdout.slice(-300))}; stderr ${JSON.stringify(stderr.slice(0, 600))}`;
+}
+
+/** Whether it said one line on standard error and nothing else. */
+export const saidOneLine = ({ stdout, stderr }: Ended) => stdout === '' && /^[^\n]+\n$/.test(stderr);
