@@ -65,8 +65,7 @@ export function readEntry(element: unknown, number: number): Entry | SkippedEntr
       nameKey,
       fullName,
       distinguishedName,
-      emailAddresses: [...addresses.values()],
-      addressKeys: [...addresses.keys()],
+      ...addresses,
     };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
@@ -89,22 +88,25 @@ function readText(members: Record<string, unknown>, name: 'userName' | 'fullName
   return checkText(value, name, longest[name]) || null;
 }
 
-/** The addresses by their key, in the order of the directory. */
-function readAddresses(value: unknown): Map<string, string> {
-  const addresses = new Map<string, string>();
-  if (value === undefined || value === null) return addresses;
+function readAddresses(value: unknown): Pick<Entry, 'emailAddresses' | 'addressKeys'> {
+  const read: Pick<Entry, 'emailAddresses' | 'addressKeys'> = { emailAddresses: [], addressKeys: [] };
+  if (value === undefined || value === null) return read;
   if (!Array.isArray(value)) throw new Unreadable(`emailAddresses is ${kindOf(value)}, not an array`);
   if (value.length > longest.addresses) {
     throw new Unreadable(`has ${value.length} addresses; at most ${longest.addresses} are taken`);
   }
   value.forEach((item: unknown, i) => {
     const address = checkText(item, `emailAddresses[${i}]`, longest.emailAddress);
-    if (/\p{Cc}/u.test(address)) throw new Unreadable(`emailAddresses[${i}] holds a control character`);
+    if (control.test(address)) throw new Unreadable(`emailAddresses[${i}] holds a control character`);
     const key = keyOf(address);
-    if (address !== '' && !addresses.has(key)) addresses.set(key, address);
+    if (address === '' || read.addressKeys.includes(key)) return;
+    read.emailAddresses.push(address);
+    read.addressKeys.push(key);
   });
-  return addresses;
+  return read;
 }
+
+const control = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** What Postgres can hold and an index can find: a well-formed text of sensible length. */
 function checkText(value: unknown, name: string, max: number): string {

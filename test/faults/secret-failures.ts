@@ -33,10 +33,10 @@ const url = (name: string, text: string, code = [1]): Failure => ({
   only: 'postgres',
 });
 const file = (name: string, text: string): Failure => ({ name, file: text, code: [78], only: 'postgres' });
-const debug = (name: string, value: string): Failure => ({
+const debug = (name: string, value: string, code = [0]): Failure => ({
   name: `${name}=${value}`,
   env: { [name]: value },
-  code: [0],
+  code,
 });
 
 const asked = { command: 'login anna --password-stdin', stdin: `${login}\n` };
@@ -101,9 +101,9 @@ export const failures: Failure[] = [
     code: [1, 5],
   },
   { name: 'login, no', ...asked, answer: ok('{"authenticated":false}'), code: [1, 5] },
-  debug('NODE_DEBUG', 'http'),
-  debug('NODE_DEBUG', 'net,tls'),
-  debug('NODE_DEBUG', 'http,net,tls,stream,fs,module'),
+  debug('NODE_DEBUG', 'http', [64]),
+  debug('NODE_DEBUG', 'net,tls', [64]),
+  debug('NODE_DEBUG', 'http,net,tls,stream,fs,module', [64]),
   debug('DEBUG', 'knex:*,axios,follow-redirects'),
   debug('DEBUG', '*'),
   url('wrong password', `postgres://postgres:${database}@127.0.0.1:9/x`),
