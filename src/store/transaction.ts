@@ -26,7 +26,7 @@ export async function inTransaction<T>(
   signal.throwIfAborted();
   let db: Knex.Transaction;
   try {
-    db = await Promise.race([store.knex.transaction(), rejectOnAbort(signal)]);
+    db = await unlessAborted(store.knex.transaction(), signal);
   } catch (error) {
     signal.throwIfAborted();
     throw databaseFailure(error, store.name);
@@ -62,10 +62,12 @@ export async function inTransaction<T>(
 }
 
 /** Connecting can take as long as it likes; an interruption does not wait for it. */
-function rejectOnAbort(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) =>
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-  );
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const done = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: done.signal });
+  });
+  return Promise.race([promise, aborted]).finally(() => done.abort());
 }
 
 /** Commits, and when the answer is lost, finds out which way it went. */
