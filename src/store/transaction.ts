@@ -65,7 +65,10 @@ export async function inTransaction<T>(
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const done = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: done.signal });
+    signal.addEventListener('abort', () => reject(signal.reason as Error), {
+      once: true,
+      signal: done.signal,
+    });
   });
   return Promise.race([promise, aborted]).finally(() => done.abort());
 }
