@@ -16,7 +16,7 @@ const relations = `
 
 const content = `
   select md5(coalesce(string_agg(x, E'\\n' order by x collate "C"), '')) as digest from (
-    select row('user', user_name, name_key, authentication, full_name, distinguished_name, dn_key,
+    select row('user', user_name, name_key, authentication, full_name, distinguished_name,
                email_addresses, address_keys, privileges, gone_since is null)::text as x from rollcall.users
     union all
     select row('archive', a.name, a.name_key, user_name)::text
