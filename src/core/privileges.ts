@@ -10,11 +10,9 @@ export const userPrivileges = [
   'modifyExportProfiles',
   'delete',
 ] as const;
-export type UserPrivilege = (typeof userPrivileges)[number];
 
 /** What a user may do with an archive; `none` stands alone. */
 export const archivePrivileges = ['none', 'read', 'write', 'delete'] as const;
-export type ArchivePrivilege = (typeof archivePrivileges)[number];
 
 const alone = ['none', 'admin'];
 

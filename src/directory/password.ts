@@ -2,7 +2,7 @@ import { RollcallError } from '../core/errors.ts';
 import { nameOf, post, type DirectorySettings } from './transport.ts';
 
 /** How the directory is asked for a password. */
-export interface LoginSettings {
+interface LoginSettings {
   /** The value of `cmd`. */
   command: string;
   userNameParameter: string;
@@ -10,6 +10,9 @@ export interface LoginSettings {
   /** The member of the answer that is `true` for a yes. */
   answerMember: string;
 }
+
+/** A directory that can be asked for a password. */
+export type LoginDirectory = DirectorySettings & { login: LoginSettings };
 
 /** An answer holds one member; whatever is longer is something else. */
 const longestAnswer = 64 * 1024;
@@ -21,7 +24,7 @@ const longestAnswer = 64 * 1024;
  * @throws RollcallError when there is no proper answer, which is never a yes; it never holds the password
  */
 export async function checkPassword(
-  settings: DirectorySettings & { login: LoginSettings },
+  settings: LoginDirectory,
   userName: string,
   password: string,
   signal: AbortSignal,

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyOf } from '../core/names.ts';
-import { checkPassword, type LoginSettings } from '../directory/password.ts';
-import type { DirectorySettings } from '../directory/transport.ts';
+import { checkPassword, type LoginDirectory } from '../directory/password.ts';
 import { isMigrated } from '../store/migrate.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
@@ -22,7 +21,7 @@ const slowness = 1_000;
  */
 export async function verifyLogin(
   store: Store,
-  directory: DirectorySettings & { login: LoginSettings },
+  directory: LoginDirectory,
   userName: string,
   password: string,
   signal: AbortSignal,
@@ -35,7 +34,7 @@ export async function verifyLogin(
 
 async function decide(
   store: Store,
-  directory: DirectorySettings & { login: LoginSettings },
+  directory: LoginDirectory,
   userName: string,
   password: string,
   signal: AbortSignal,
