@@ -1,7 +1,8 @@
 import { copyFile, constants } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { findConfig, loadConfig, type Config } from '../config/load.ts';
+import type { Config } from '../config/config.ts';
+import { findConfig, loadConfig } from '../config/load.ts';
 import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/text.ts';
 import type { CommonOptions } from './context.ts';

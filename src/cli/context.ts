@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
-import { findConfig, loadConfig, type Config } from '../config/load.ts';
+import type { Config } from '../config/config.ts';
+import { findConfig, loadConfig } from '../config/load.ts';
 import { exitCodes, RollcallError } from '../core/errors.ts';
 import type { Knex } from 'knex';
 import { lockDatabase } from '../store/lock.ts';

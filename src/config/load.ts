@@ -1,43 +1,16 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { stdin } from 'node:process';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { z } from 'zod';
 import { messageOf, RollcallError } from '../core/errors.ts';
-import type { Limits } from '../core/limits.ts';
-import type { ScopeRules } from '../core/scope.ts';
 import { visible } from '../core/text.ts';
+import { decode, NamedFiles } from './files.ts';
+import type { Config, DatabaseConfig } from './config.ts';
 import { configSchema, databaseUrlProblem, type ConfigFile } from './schema.ts';
-import { parseYaml, type Problem, type Source } from './yaml.ts';
-
-/** Everything that a run has to know, read, checked and with its secrets in place. Times in ms, sizes in bytes. */
-export interface Config {
-  /** As the user named it; `-` for standard input. */
-  file: string;
-  directory: DirectoryConfig;
-  database: DatabaseConfig;
-  scope: ScopeRules;
-  options: ConfigFile['options'];
-  limits: Limits;
-  defaultPrivileges: { user: string[]; archive: string[] };
-  /** What is allowed but deserves a word at every run. */
-  warnings: string[];
-}
-
-export interface DirectoryConfig {
-  url: string;
-  authentication: { userName: string; password: string } | null;
-  login: { command: string; userNameParameter: string; passwordParameter: string; answerMember: string };
-  tls: { ca: string | null; ignoreWarnings: boolean };
-  timeouts: { connect: number; idle: number; total: number };
-  retries: number;
-  maxSize: number;
-  proxy: string | null;
-}
-
-export type DatabaseConfig =
-  { kind: 'postgres'; url: string; schema: string } | { kind: 'embedded'; folder: string };
+import { warningsOf } from './warnings.ts';
+import { parseYaml, type Problem, type Report } from './yaml.ts';
 
 /** The file by the order of `--config`, `ROLLCALL_CONFIG`, `rollcall.yaml`. */
 export function findConfig(option: string | undefined, environment: NodeJS.ProcessEnv): string {
@@ -80,23 +53,19 @@ export async function inspectConfig(
   for (const issue of parsed?.error?.issues ?? []) reportIssue(issue, report);
   if (!parsed?.success) return { config: null, problems: inOrder(problems) };
 
-  const readSecret: ReadSecret = (path, name) => {
-    try {
-      return readFileSync(resolve(folder, name), 'utf8');
-    } catch (error) {
-      report(path, `cannot read the file: ${messageOf(error)}`);
-      return null;
-    }
-  };
-  const config = assemble(file, folder, parsed.data, readSecret, report);
+  const files = new NamedFiles(folder, report);
+  const config = assemble(file, folder, parsed.data, files, report);
+  const password = ['directory', 'authentication', 'password'];
+  if (source.isCutByComment(password))
+    report(password, 'ends at the #, which begins a comment; needs quotes');
   if (problems.length > 0) return { config: null, problems: inOrder(problems) };
-  config.warnings.push(...warningsOf(config, source));
+  config.warnings.push(...warningsOf(config, source, files.secrets));
   return { config, problems: [] };
 }
 
 async function readConfig(file: string): Promise<string> {
   try {
-    return file === '-' ? await text(stdin) : readFileSync(file, 'utf8');
+    return decode(file === '-' ? await buffer(stdin) : readFileSync(file));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new RollcallError(
@@ -109,11 +78,6 @@ async function readConfig(file: string): Promise<string> {
 }
 
 const inOrder = (problems: Problem[]) => problems.sort((a, b) => a.line - b.line || a.column - b.column);
-
-/** The content of a file, or null when that was reported. */
-type ReadSecret = (path: string[], name: string) => string | null;
-
-type Report = (path: readonly PropertyKey[], message: string) => void;
 
 function reportIssue(issue: z.core.$ZodIssue, report: Report): void {
   if (issue.code === 'unrecognized_keys') {
@@ -143,10 +107,10 @@ function wordFor(type: string): string {
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
-function assemble(file: string, folder: string, data: ConfigFile, read: ReadSecret, report: Report): Config {
+function assemble(file: string, folder: string, data: ConfigFile, files: NamedFiles, report: Report): Config {
   const { directory, database, scope, options, limits, defaultPrivileges } = data;
   const { authentication, tls } = directory;
-  const ca = tls.caFile === undefined ? null : read(['directory', 'tls', 'caFile'], tls.caFile);
+  const ca = tls.caFile === undefined ? null : files.read(['directory', 'tls', 'caFile'], tls.caFile);
   if (ca !== null && !isCertificate(ca))
     report(['directory', 'tls', 'caFile'], 'the file holds no PEM certificate');
   if (ca !== null && tls.ignoreWarnings) {
@@ -164,8 +128,9 @@ function assemble(file: string, folder: string, data: ConfigFile, read: ReadSecr
             userName: authentication.userName,
             password:
               authentication.password ??
-              oneLine(
-                read(['directory', 'authentication', 'passwordFile'], authentication.passwordFile ?? ''),
+              files.secret(
+                ['directory', 'authentication', 'passwordFile'],
+                authentication.passwordFile ?? '',
               ),
           }
         : null,
@@ -176,7 +141,7 @@ function assemble(file: string, folder: string, data: ConfigFile, read: ReadSecr
       maxSize: directory.maxSize,
       proxy: directory.proxy ?? null,
     },
-    database: databaseOf(folder, database, read, report),
+    database: databaseOf(folder, database, files, report),
     scope,
     options,
     limits: {
@@ -201,39 +166,14 @@ function isCertificate(pem: string): boolean {
 function databaseOf(
   folder: string,
   database: ConfigFile['database'],
-  read: ReadSecret,
+  files: NamedFiles,
   report: Report,
 ): DatabaseConfig {
   if (database?.url === undefined && database?.urlFile === undefined) {
     return { kind: 'embedded', folder: resolve(folder, database?.embedded ?? 'rollcall-data') };
   }
-  const secret = database.url ?? read(['database', 'urlFile'], database.urlFile ?? '');
-  const url = oneLine(secret);
-  const problem = secret === null || database.url !== undefined ? null : databaseUrlProblem(url);
+  const url = database.url ?? files.secret(['database', 'urlFile'], database.urlFile ?? '');
+  const problem = url === '' || database.url !== undefined ? null : databaseUrlProblem(url);
   if (problem !== null) report(['database', 'urlFile'], problem);
   return { kind: 'postgres', url, schema: database.schema ?? 'rollcall' };
 }
-
-const oneLine = (secret: string | null) => (secret ?? '').replace(/\r?\n$/, '');
-
-function warningsOf({ file, directory, database }: Config, source: Source): string[] {
-  const warnings: string[] = [];
-  const { protocol, hostname } = new URL(directory.url);
-  if (directory.tls.ignoreWarnings) {
-    warnings.push('directory.tls.ignoreWarnings is on: whoever answers is believed to be the directory');
-  }
-  if (directory.authentication && protocol === 'http:' && !isLoopback(hostname)) {
-    warnings.push('the password of the directory travels unencrypted; use https in directory.url');
-  }
-  const inClear =
-    source.isLiteral(['directory', 'authentication', 'password']) ||
-    (source.isLiteral(['database', 'url']) &&
-      database.kind === 'postgres' &&
-      new URL(database.url).password !== '');
-  if (inClear && file !== '-' && (statSync(file).mode & 0o004) !== 0) {
-    warnings.push(`${visible(file)} holds a password and anybody on this machine can read it; chmod 600 it`);
-  }
-  return warnings;
-}
-
-const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);

@@ -8,6 +8,7 @@ import {
   parseDocument,
   visit,
   type Document,
+  type YAMLError,
 } from 'yaml';
 
 /** A place and what is wrong there. Line and column count from 1. */
@@ -18,6 +19,9 @@ export interface Problem {
   message: string;
 }
 
+/** Takes what is wrong at a place of the configuration. */
+export type Report = (path: readonly PropertyKey[], message: string) => void;
+
 /** A parsed YAML text that still knows where everything stood. */
 export interface Source {
   value: unknown;
@@ -26,6 +30,8 @@ export interface Source {
   locate: (path: readonly PropertyKey[]) => { line: number; column: number };
   /** Whether the text at a path stands in the file as it is, rather than coming from the environment. */
   isLiteral: (path: readonly string[]) => boolean;
+  /** Whether the text at a path has no quotes and ends at a `#`, which may have been meant as a part of it. */
+  isCutByComment: (path: readonly string[]) => boolean;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -51,13 +57,13 @@ export function parseYaml(text: string, environment: Environment): Source {
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     ...at(error.pos[0]),
     key: '',
-    message: firstSentence(error.message),
+    message: explain(error),
   }));
   const replaced = new WeakSet();
   if (problems.length === 0) {
     visit(document, {
       Alias(_, node) {
-        problems.push({ ...at(node.range?.[0] ?? 0), key: '', message: 'aliases (*name) are not supported' });
+        problems.push({ ...at(node.range?.[0] ?? 0), key: '', message: noAliases });
       },
       Scalar(position, node) {
         if (typeof node.value !== 'string' || position === 'key') return;
@@ -75,6 +81,12 @@ export function parseYaml(text: string, environment: Environment): Source {
     isLiteral: (path) => {
       const node = document.getIn(path, true);
       return isScalar(node) && !replaced.has(node);
+    },
+    isCutByComment: (path) => {
+      const node = document.getIn(path, true);
+      if (!isScalar(node) || node.type !== 'PLAIN' || !node.range) return false;
+      const [, end, after] = node.range;
+      return /^[ \t]+#/.test(text.slice(end, after));
     },
   };
 }
@@ -119,4 +131,18 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   return offset;
 }
 
-const firstSentence = (message: string) => message.split('\n')[0] ?? message;
+/** The parser's own words, without what it quotes: a password that begins with ! or * is a tag or an alias to it. */
+function explain({ code, message }: YAMLError): string {
+  switch (code) {
+    case 'TAG_RESOLVE_FAILED':
+      return 'tags (!name) are not supported; a text that begins with ! needs quotes';
+    case 'BAD_ALIAS':
+      return noAliases;
+    case 'BAD_DQ_ESCAPE':
+      return 'in double quotes, a backslash has to be written twice';
+    default:
+      return /^[^\n]*?(?=: |["\n]|$)/.exec(message)?.[0].trim() ?? '';
+  }
+}
+
+const noAliases = 'aliases (*name) are not supported; a text that begins with * needs quotes';

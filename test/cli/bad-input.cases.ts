@@ -23,7 +23,8 @@ const configured = (text: string, more: Partial<BadInput> = {}): BadInput => ({
   config: text,
   ...more,
 });
-const inDirectory = (text: string) => configured(`directory: {url: "http://d/", ${text}}\n`);
+const inDirectory = (text: string, more: Partial<BadInput> = {}) =>
+  configured(`directory: {url: "http://d/", ${text}}\n`, more);
 const inDatabase = (text: string) => configured(`directory: {url: "http://d/"}\ndatabase: {${text}}\n`);
 const below = (text: string) => configured(`directory: {url: "http://d/"}\n${text}\n`);
 
@@ -41,6 +42,10 @@ const configurations: BadInput[] = [
   configured('directory: {url: "http://d/"}\ndirectory: {url: "http://e/"}\n'),
   configured('directory: &a {url: "http://d/"}\nscope: *a\n'),
   configured('directory: {url: !secret x}\n'),
+  configured('directory:\n  authentication:\n    password: !canary-7x\n'),
+  configured('directory:\n  authentication:\n    password: |canary-7x\n'),
+  configured('? [a]\n: b\n'),
+  configured('<<: {x: 1}\ndirectory: {url: "http://d/"}\n'),
   configured('directory:\n  url: ${MISSING}\n'),
   configured('directory: {url: "${not closed"}\n'),
   configured('directory: {}\n'),
@@ -49,6 +54,9 @@ const configurations: BadInput[] = [
   configured('directory: {url: nonsense}\n'),
   configured('directory: {url: "http://me:canary-7x@d/"}\n'),
   configured('directory: {url: "javascript:alert(1)"}\n'),
+  inDirectory('authentication: {userName: a, password: 1e5}'),
+  inDirectory('authentication: {userName: a, passwordFile: empty}', { files: { empty: '\n' } }),
+  configured('directory:\n  url: http://d/\n  authentication:\n    userName: a\n    password: abc #x\n'),
   inDirectory('retires: 3'),
   inDirectory('retries: -1'),
   inDirectory('retries: many'),

@@ -87,6 +87,34 @@ describe('secrets', () => {
     expect(database).toEqual({ kind: 'postgres', url: 'postgres://u:p@db/x', schema: 'mail' });
   });
 
+  test.each([
+    '!',
+    '&',
+    '*',
+    '|',
+    '>',
+    '%',
+    '@',
+    '`',
+    '"\\q',
+    "'",
+    '{',
+    '[',
+    '? ',
+    '- ',
+    '# ',
+    ': ',
+    '!<',
+    '!!',
+  ])('are not shown when they begin with %s and YAML takes them for something else', async (start) => {
+    for (const end of ['', '"', "'", ': x', ' }', '\n']) {
+      const text = `${minimal}  authentication:\n    userName: u\n    password: ${start}canary${end}\n    x: y\n`;
+      const found = await problems(text);
+      expect(found).not.toEqual([]);
+      expect(found.join()).not.toContain('canary');
+    }
+  });
+
   test('that anybody can read are warned of, but not those of the environment', async () => {
     const withPassword = (password: string) =>
       `${minimal}  authentication: {userName: u, password: "${password}"}\n`;
@@ -99,6 +127,18 @@ describe('secrets', () => {
     expect(await warnings(withPassword('${P}'), 0o644)).toEqual([]);
     expect(await warnings(`${minimal}database: {url: "postgres://u:p@h/d"}`, 0o644)).toHaveLength(1);
     expect(await warnings(`${minimal}database: {url: "postgres://u@h/d"}`, 0o644)).toEqual([]);
+    expect(await warnings(minimal, 0o777)).toEqual([
+      `anybody on this machine can change ${join(folder, 'rollcall.yaml')}; chmod 600 it`,
+    ]);
+    const secret = join(folder, 'secret');
+    const fromFile = `${minimal}  authentication: {userName: u, passwordFile: secret}\n`;
+    writeFileSync(secret, 'p\r\n', { mode: 0o644 });
+    expect(await warnings(fromFile, 0o644)).toEqual([
+      `${secret} holds a password and anybody on this machine can read it; chmod 600 it`,
+    ]);
+    chmodSync(secret, 0o600);
+    expect(await warnings(fromFile, 0o644)).toEqual([]);
+    expect((await loadConfig(write(fromFile), {})).directory.authentication?.password).toBe('p');
   });
 
   test('that travel in clear are warned of, except on this machine', async () => {
@@ -137,6 +177,13 @@ describe('all mistakes are reported at once, each with its place', () => {
         '5:5 directory.authentication.password: must be a text (a text such as 0123 or yes needs quotes)',
       ],
     ],
+    [
+      `${minimal}  authentication:\n    userName: u # me\n    password: abc #x\n`,
+      ['5:5 directory.authentication.password: ends at the #, which begins a comment; needs quotes'],
+    ],
+    [`${minimal}  authentication:\n    userName: u\n    password: abc#x\n    # comment\n`, []],
+    [`${minimal}  authentication:\n    userName: u\n    password: 'abc' # comment\n`, []],
+    [`%YAML 1.1\n---\n${minimal}  retries: no\n`, ['5:3 directory.retries: must be a number']],
     [
       `${minimal}  authentication: {userName: u, password: p, passwordFile: f}\n  maxSize: 0 GB\n  proxy: nonsense\n`,
       [
@@ -185,8 +232,14 @@ describe('all mistakes are reported at once, each with its place', () => {
         '3:49 limits.deletions.count: must be a whole number',
       ],
     ],
-    ['directory: &a\n  url: https://x/\nscope: *a\n', ['3:8 : aliases (*name) are not supported']],
-    ['directory:\n  url: !env URL\n', ['2:8 : Unresolved tag: !env']],
+    [
+      'directory: &a\n  url: https://x/\nscope: *a\n',
+      ['3:8 : aliases (*name) are not supported; a text that begins with * needs quotes'],
+    ],
+    [
+      'directory:\n  url: !env URL\n',
+      ['2:8 : tags (!name) are not supported; a text that begins with ! needs quotes'],
+    ],
     [
       'directory: [\n',
       ['2:1 : Flow sequence in block collection must be sufficiently indented and end with a ]'],
@@ -196,6 +249,16 @@ describe('all mistakes are reported at once, each with its place', () => {
 
   test('files that cannot be read, or hold something else', async () => {
     writeFileSync(join(folder, 'ca.pem'), 'garbage');
+    writeFileSync(join(folder, 'empty'), '\n');
+    writeFileSync(join(folder, 'latin1'), 'zo\xeb', 'latin1');
+    expect(
+      await problems(
+        `${minimal}  authentication: {userName: u, passwordFile: empty}\ndatabase: {urlFile: latin1}`,
+      ),
+    ).toEqual([
+      '3:33 directory.authentication.passwordFile: the file is empty',
+      '4:12 database.urlFile: cannot read the file: it is not UTF-8',
+    ]);
     expect(
       await problems(
         `${minimal}  tls: {caFile: ca.pem}\n  authentication: {userName: u, passwordFile: nowhere}\ndatabase: {urlFile: gone}`,

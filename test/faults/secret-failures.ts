@@ -118,5 +118,7 @@ export const failures: Failure[] = [
   file('no YAML', `directory: [${directory}\n  database: url: postgres://u:${database}@h/x\n`),
   file('an unknown key', `directory:\n  url: http://h/\n  password: ${directory}\n`),
   file('from the environment', 'directory:\n  url: ${SECRET}\n  retries: "${SECRET}"\n'),
+  file('a tag', `directory:\n  url: http://h/\n  authentication: {userName: u, password: !${directory}}\n`),
+  file('a block', `directory:\n  url: http://h/\n  authentication:\n    password: |${directory}\n`),
   file('an alias', `directory:\n  url: &x ${directory}\n  proxy: *x\n`),
 ];
