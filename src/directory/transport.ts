@@ -150,12 +150,17 @@ function checkStatus(url: string, response: AxiosResponse<Readable>): void {
   };
   const hint =
     status >= 300 && status < 400 && status !== 304
-      ? `, a redirect to ${visible(headerOf(headers['location']) || 'nowhere')}; redirects are not followed: set directory.url to the final address`
+      ? `, a redirect to ${visible(placeOf(headerOf(headers['location']), url))}; redirects are not followed: set directory.url to the final address`
       : (hints[status] ?? '');
   throw new TransportError(
     `${url} answered ${status}${hint || '; only 200 is an answer'}`,
     [429, 502, 503, 504].includes(status),
   );
+}
+
+/** Where a redirect leads, without the query, which may repeat that of the request. */
+function placeOf(location: string, url: string): string {
+  return location !== '' && URL.canParse(location, url) ? nameOf(new URL(location, url).href) : 'nowhere';
 }
 
 async function* receive(settings: DirectorySettings, body: Readable, watch: Watch): AsyncGenerator<Buffer> {
@@ -231,7 +236,8 @@ class Watch {
     if (error instanceof RollcallError) return error;
     const code = codeOf(error);
     const url = nameOf(this.#settings.url);
-    const explained = explanations[this.#settings.proxy !== null && code === 'ECONNREFUSED' ? 'PROXY' : code];
+    const kind = this.#settings.proxy !== null && code === 'ECONNREFUSED' ? 'PROXY' : code;
+    const explained = code.startsWith('ERR__ERROR_') ? damaged : explanations[kind];
     return new TransportError(
       `${url}: ${explained ?? visible(messageOf(error))}${code === '' || explained !== undefined ? '' : ` (${code})`}`,
       passing.has(code),
@@ -259,7 +265,15 @@ const passing = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
+/** Of gzip and deflate Z_DATA_ERROR, of brotli one of many codes that begin with ERR__ERROR_. */
+const damaged = 'the compressed answer is damaged';
+
 const explanations: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: 'the header of the answer is too long',
+  HPE_UNEXPECTED_CONTENT_LENGTH: 'the answer contradicts itself about its length',
+  HPE_INVALID_CONTENT_LENGTH: 'the answer contradicts itself about its length',
+  HPE_INVALID_TRANSFER_ENCODING: 'the answer contradicts itself about its length',
+  HPE_INVALID_CHUNK_SIZE: 'the answer has a damaged chunk',
   PROXY: 'the proxy refused the connection; check directory.proxy',
   ECONNREFUSED: 'the connection was refused; is the directory running there?',
   ECONNRESET: 'the connection was cut before the answer was whole',
@@ -281,5 +295,5 @@ const explanations: Record<string, string> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'no TLS is spoken there; is it http:// rather than https://?',
   HPE_INVALID_CONSTANT: 'no HTTP is spoken there; is it https:// rather than http://?',
   Z_BUF_ERROR: 'the compressed answer ends early',
-  Z_DATA_ERROR: 'the compressed answer is damaged',
+  Z_DATA_ERROR: damaged,
 };

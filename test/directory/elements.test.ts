@@ -138,3 +138,11 @@ test('survives the depth of a hundred thousand, and numbers that no double can h
   expect(await elementsOf(deep)).toHaveLength(1);
   expect(await elementsOf('[1e400,12345678901234567890]')).toEqual([Infinity, 12345678901234567000]);
 });
+
+test('holds no more of one element than it is allowed', async () => {
+  const read = async (text: string) => {
+    for await (const _ of readElements(cut(text, [3, 6, 9]), 4));
+  };
+  await expect(read('["a","b","c"]')).resolves.toBeUndefined();
+  await expect(read('["aaaaaaaaa"]')).rejects.toThrow('an element has more than 4 characters');
+});

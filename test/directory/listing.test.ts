@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Entry, SkippedEntry } from '../../src/core/entry.ts';
 import { fetchListing, readListing } from '../../src/directory/listing.ts';
@@ -60,6 +63,18 @@ const ok = (body: string, type = 'application/json', more = '') =>
 const notWhole = (why: string, start: string) =>
   `URL answered, but not with a whole JSON array: ${why}; the answer begins with ${start}`;
 
+const people1 = '[{"userName":"anna"}]';
+const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+const compressed = (body: Buffer, encoding: string) =>
+  ok(body.toString('latin1'), 'application/json', `Content-Encoding: ${encoding}\r\n`).replace(
+    /Length: \d+/,
+    `Length: ${body.length}`,
+  );
+const damage = (bytes: Buffer, at: number) => {
+  bytes.writeUInt8(bytes.readUInt8(bytes.length + at) ^ 1, bytes.length + at);
+  return bytes;
+};
+
 describe('answers that are no listing', () => {
   test.each<[string, string]>([
     [ok(''), notWhole('it ends before the array does', 'nothing (it is empty)')],
@@ -93,6 +108,36 @@ describe('answers that are no listing', () => {
       'URL sent an encoding that nobody asked for: zip',
     ],
     [ok('[]', 'application/json', 'Content-Encoding: gzip\r\n'), 'URL: the compressed answer is damaged'],
+    [
+      ok(people1).replace(/Length: \d+/, 'Length: 10'),
+      notWhole('it ends before the array does', '"[{\\"userNam"'),
+    ],
+    [
+      ok(people1).replace('\r\n\r\n', '\r\nContent-Length: 2\r\n\r\n'),
+      'URL: the answer contradicts itself about its length',
+    ],
+    [
+      ok(people1).replace('\r\n\r\n', '\r\nTransfer-Encoding: chunked\r\n\r\n'),
+      'URL: the answer contradicts itself about its length',
+    ],
+    [`${chunked}zz\r\n${people1}`, 'URL: the connection was cut before the answer was whole'],
+    [`${chunked}5\r\n${people1}`, 'URL: the connection was cut before the answer was whole'],
+    [
+      ok('[]', 'application/json', `X-Big: ${'x'.repeat(65_536)}\r\n`),
+      'URL: the header of the answer is too long',
+    ],
+    [compressed(damage(gzipSync(people1), -6), 'gzip'), 'URL: the compressed answer is damaged'],
+    [compressed(damage(gzipSync(people1), -2), 'gzip'), 'URL: the compressed answer is damaged'],
+    [compressed(gzipSync(people1), 'br'), 'URL: the compressed answer is damaged'],
+    [compressed(gzipSync(people1), 'deflate'), 'URL: the compressed answer is damaged'],
+    [compressed(gzipSync(people1), 'gzip, gzip'), 'URL sent an encoding that nobody asked for: gzip, gzip'],
+    [
+      compressed(Buffer.concat([gzipSync(people1), gzipSync(people1)]), 'gzip'),
+      notWhole(
+        'something stands behind the array',
+        '"[{\\"userName\\":\\"anna\\"}][{\\"userName\\":\\"anna\\""',
+      ),
+    ],
   ])('%j', async (bytes, message) => {
     server.sends(Buffer.from(bytes, 'latin1'));
     expect(await receive()).toBe(message);
@@ -114,6 +159,27 @@ describe('answers that are no listing', () => {
       socket.on('close', () => clearInterval(drip));
     });
     expect(await receive(quick)).toBe('URL: no whole answer within 0.7 s (timeouts.total)');
+    server.does((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const drip = setInterval(() => socket.write('X-A: b\r\n'), 50);
+      socket.on('close', () => clearInterval(drip));
+    });
+    expect(await receive(quick)).toMatch(/^URL: /);
+  });
+
+  test('no handshake, when TLS is spoken to somebody who only listens', async () => {
+    server.does(() => undefined);
+    const url = server.url.replace('http:', 'https:');
+    const timeouts = { connect: 200, idle: 2_000, total: 3_000 };
+    expect(await receive({ url, timeouts })).toMatch(/: no connection within 0\.2 s \(ECONNTIMEOUT\)$/);
+  });
+
+  test('a redirect is told without the query, in which the key of the request may stand', async () => {
+    const url = `${server.url}?key=canary`;
+    for (const to of ['http://u:canary@other.example/x?key=canary', '/x?key=canary', '//[canary', url]) {
+      server.sends(`HTTP/1.1 301 Moved\r\nLocation: ${to}\r\nContent-Length: 0\r\n\r\n`);
+      expect(await receive({ url })).toMatch(/^URL answered 301, a redirect to (?!.*canary)/);
+    }
   });
 
   test('more than the configured size, also when it is compressed', async () => {
@@ -151,6 +217,41 @@ describe('texts', () => {
     );
     send('application/json', Buffer.from('[{"userName":"zoë"}]', 'utf16le'));
     expect(await receive()).toMatch(/^URL answered/);
+  });
+});
+
+describe('answers that are listings all the same', () => {
+  test.each<[string, string]>([
+    ['after 100 Continue', `HTTP/1.1 100 Continue\r\n\r\n${ok(people1)}`],
+    [
+      'in two members of gzip',
+      compressed(Buffer.concat([gzipSync('[{"userName"'), gzipSync(':"anna"}]')]), 'gzip'),
+    ],
+    ['with a member twice, of which the last counts', ok('[{"userName":"x","userName":"anna"}]')],
+    [
+      'nested deeply where nobody looks',
+      ok(`[{"userName":"anna","x":${'['.repeat(5_000)}${']'.repeat(5_000)}}]`),
+    ],
+    [
+      'with numbers that JavaScript cannot hold',
+      ok('[{"userName":"anna","a":1e400,"b":12345678901234567890}]'),
+    ],
+  ])('%s', async (_, bytes) => {
+    server.sends(Buffer.from(bytes, 'latin1'));
+    expect(await receive()).toEqual(['anna']);
+  });
+
+  test('through a proxy, which is used when it is configured', async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(people1);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    expect(await receive({ url: 'http://directory.invalid/users', proxy: url })).toEqual(['anna']);
+    expect(asked).toEqual(['http://directory.invalid/users']);
+    proxy.close();
   });
 });
 
