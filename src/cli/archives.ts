@@ -6,7 +6,7 @@ import { keyOf } from '../core/names.ts';
 import { archivePrivileges, contradiction } from '../core/privileges.ts';
 import { count, safeJson, visible } from '../core/text.ts';
 import { addressesOf } from '../mail/addresses.ts';
-import { importMessages, type ImportCounts } from '../mail/import.ts';
+import { importMessages, whatStays, type ImportCounts } from '../mail/import.ts';
 import { toMbox } from '../mail/mbox.ts';
 import { readMessages as readSource, type SourceMessage } from '../mail/sources.ts';
 import { schemaVersion } from '../report/json.ts';
@@ -74,23 +74,27 @@ export async function importFiles(
   async function* all(): AsyncGenerator<SourceMessage> {
     for (const path of paths) yield* readSource(path, process.stdin);
   }
-  const counts = await withStore(options, async ({ store, terminal, signal }) => {
-    const progress = await terminal.progress();
-    try {
-      return await importMessages(
-        store,
-        all(),
-        {
-          progress: ({ read }) => progress(`importing: ${count(read, 'message')}`),
-          unparsable: (place, reason) =>
-            terminal.warn(`${place}: kept, but its addresses cannot be read: ${reason}`),
-        },
-        signal,
-      );
-    } finally {
-      progress(null);
-    }
-  });
+  const counts = await withStore(
+    options,
+    async ({ store, terminal, signal }) => {
+      const progress = await terminal.progress();
+      try {
+        return await importMessages(
+          store,
+          all(),
+          {
+            progress: ({ read }) => progress(`importing: ${count(read, 'message')}`),
+            unparsable: (place, reason) =>
+              terminal.warn(`${place}: kept, but its addresses cannot be read: ${reason}`),
+          },
+          signal,
+        );
+      } finally {
+        progress(null);
+      }
+    },
+    whatStays,
+  );
   await say(
     options.format === 'json' ? safeJson({ type: 'import', schemaVersion, ...counts }) : summaryOf(counts),
   );

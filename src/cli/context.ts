@@ -25,15 +25,18 @@ export interface Context {
 /**
  * Runs a command with its configuration, its store and a signal that Ctrl-C and SIGTERM abort; whatever happens,
  * the store is closed.
+ *
+ * @param undone what an interrupted command says of what it has done
  */
 export async function withStore<T>(
   options: CommonOptions,
   work: (context: Context) => Promise<T>,
+  undone = 'nothing was changed',
 ): Promise<T> {
   const terminal = new Terminal(options);
   const config = await loadConfig(findConfig(options.config, process.env), process.env);
   config.warnings.forEach((warning) => terminal.warn(warning));
-  const interruption = listenForSignals();
+  const interruption = listenForSignals(undone);
   try {
     const store = await openStore(config.database, currentActor());
     try {
@@ -84,7 +87,7 @@ const patience = 5_000;
  * The first Ctrl-C or SIGTERM aborts the signal, and all is rolled back. The second, or a database or a reader that
  * does not let go, ends the process at once: the server rolls back what it has lost the connection of.
  */
-function listenForSignals(): { signal: AbortSignal; stop: () => void } {
+function listenForSignals(undone: string): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const outcomes = { SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
   const stopOn = (name: NodeJS.Signals) => {
@@ -94,7 +97,7 @@ function listenForSignals(): { signal: AbortSignal; stop: () => void } {
       process.exit(exitCodes[outcome].code);
     };
     if (controller.signal.aborted) giveUp();
-    controller.abort(new RollcallError(outcome, `${outcome}; nothing was changed`));
+    controller.abort(new RollcallError(outcome, `${outcome}; ${undone}`));
     setTimeout(giveUp, patience).unref();
   };
   for (const name of Object.keys(outcomes)) process.on(name, stopOn);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { messageOf } from '../core/errors.ts';
+import { messageOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/text.ts';
 import { storeMessages, type NewMessage } from '../store/mail.ts';
 import { migrate } from '../store/migrate.ts';
@@ -61,20 +61,29 @@ export async function importMessages(
     });
     underWay.catch(() => undefined);
   };
-  for await (const { raw, place } of messages) {
-    counts.read += 1;
-    let addressKeys: string[] = [];
-    try {
-      addressKeys = await addressesOf(raw);
-    } catch (error) {
-      counts.unparsable += 1;
-      observer.unparsable?.(place, visible(messageOf(error)));
+  try {
+    for await (const { raw, place } of messages) {
+      counts.read += 1;
+      let addressKeys: string[] = [];
+      try {
+        addressKeys = await addressesOf(raw);
+      } catch (error) {
+        counts.unparsable += 1;
+        observer.unparsable?.(place, visible(messageOf(error)));
+      }
+      batch.push({ digest: createHash('sha256').update(raw).digest(), raw, addressKeys });
+      bytes += raw.length;
+      if (batch.length >= most.messages || bytes >= most.bytes) await send();
     }
-    batch.push({ digest: createHash('sha256').update(raw).digest(), raw, addressKeys });
-    bytes += raw.length;
-    if (batch.length >= most.messages || bytes >= most.bytes) await send();
+    if (batch.length > 0) await send();
+    await underWay;
+  } catch (error) {
+    await underWay.catch(() => undefined);
+    if (!(error instanceof RollcallError) || error.outcome !== 'failed' || counts.imported === 0) throw error;
+    throw new RollcallError('failed', `${error.message}; ${whatStays}`);
   }
-  if (batch.length > 0) await send();
-  await underWay;
   return counts;
 }
+
+/** What is true of every import that does not come to its end. */
+export const whatStays = 'what was imported before stays, and importing again adds the rest';
