@@ -7,18 +7,26 @@ import { buildProgram } from './program.ts';
 export async function main(argv: string[]): Promise<void> {
   // A reader of standard error or output who goes away must not end a run in the middle.
   process.stderr.on('error', () => undefined);
-  process.stdout.on('error', () => undefined);
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') process.exitCode ||= exitCodes.failed.code;
+  });
   try {
     if (process.env['NODE_DEBUG']) {
       throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that are sent; unset it');
     }
     await buildProgram().parseAsync(argv);
   } catch (error) {
-    process.exitCode = report(error, argv.includes('--verbose'));
+    process.exitCode ||= report(error, argv.includes('--verbose'));
   }
-  // All is written and closed. A socket that a library left open must not keep a cron job alive.
-  setTimeout(() => process.exit(), 2_000).unref();
+  // All is closed. A socket that a library left open must not keep a cron job alive, and a signal that comes while Node
+  // takes itself down must not make a committed run look like an interrupted one: this way out is the short one.
+  await Promise.all([process.stdout, process.stderr].map(written));
+  process.exit();
 }
+
+/** Waits until the last word has left this process, or its reader has. */
+const written = (stream: NodeJS.WriteStream) =>
+  new Promise<void>((resolve) => void stream.write('', () => resolve()));
 
 function report(error: unknown, verbose: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
