@@ -12,6 +12,13 @@ export function visible(text: string): string {
   );
 }
 
+/** The beginning of a text that nobody would read to its end; `most` counts characters. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, most).join('')}…`;
+}
+
 /** One line of JSON that is safe on a terminal too, and parses to the same value. */
 export function safeJson(value: unknown): string {
   return JSON.stringify(value).replace(

@@ -1,9 +1,12 @@
 import type { ChalkInstance } from 'chalk';
 import stringWidth from 'string-width';
 import { changesOf, type Change, type PlanItem } from '../core/plan.ts';
-import { visible } from '../core/text.ts';
+import { cut, visible } from '../core/text.ts';
 import type { Format } from './report.ts';
 import { archiveNote, describe, differences, otherCounts, verdict } from './words.ts';
+
+/** A name or a field; all of it stands in JSON. */
+const shown = (text: string) => visible(cut(text, 200));
 
 const nameWidth = 24;
 const pad = (name: string) => name + ' '.repeat(Math.max(1, nameWidth - stringWidth(name)));
@@ -25,20 +28,20 @@ export function text(paint: ChalkInstance): Format {
     ].join('\n') + '\n';
 
   const change = (item: Change): string => {
-    const name = visible(item.userName);
+    const name = shown(item.userName);
     const note = archiveNote(item);
     const notes = note === null ? [] : [paint.yellow(note)];
     switch (item.action) {
       case 'create':
-        return line(paint.green, '+', 'create', name, item.after ? describe(item.after, visible) : '', notes);
+        return line(paint.green, '+', 'create', name, item.after ? describe(item.after, shown) : '', notes);
       case 'delete':
-        return line(paint.red, '-', 'delete', name, item.before ? describe(item.before, visible) : '', notes);
+        return line(paint.red, '-', 'delete', name, item.before ? describe(item.before, shown) : '', notes);
       case 'rename': {
-        const to = `to ${visible(item.after?.userName ?? '')}`;
-        return line(paint.cyan, '→', 'rename', name, to, [...differences(item, visible), ...notes]);
+        const to = `to ${shown(item.after?.userName ?? '')}`;
+        return line(paint.cyan, '→', 'rename', name, to, [...differences(item, shown), ...notes]);
       }
       case 'update': {
-        const [first = '', ...rest] = differences(item, visible);
+        const [first = '', ...rest] = differences(item, shown);
         return line(paint.yellow, '~', 'update', name, first, rest);
       }
     }
@@ -54,8 +57,8 @@ export function text(paint: ChalkInstance): Format {
     item: (item: PlanItem) => {
       if (item.type === 'change') return change(item);
       if (item.type === 'notice')
-        return line(paint.magenta, '!', item.kind, visible(item.userName), visible(item.message));
-      const name = item.userName === null ? `entry ${item.number}` : visible(item.userName);
+        return line(paint.magenta, '!', item.kind, shown(item.userName), visible(item.message));
+      const name = item.userName === null ? `entry ${item.number}` : shown(item.userName);
       const what =
         item.userName === null ? visible(item.reason) : `entry ${item.number}: ${visible(item.reason)}`;
       return line(paint.magenta, '!', 'skipped', name, what);

@@ -8,16 +8,28 @@ type Show = (text: string) => string;
 /** What an update or a rename changes, one line each: `full name: "A" → "B"`. */
 export function differences({ before, after }: Change, show: Show): string[] {
   if (before === null || after === null) return [];
-  const quote = (text: string | null) => (text === null ? '(none)' : `"${show(text)}"`);
-  const list = (addresses: string[]) => (addresses.length === 0 ? '(none)' : addresses.map(show).join(', '));
-  const members: [string, (user: UserState) => string][] = [
-    ['full name', (user) => quote(user.fullName)],
-    ['distinguished name', (user) => quote(user.distinguishedName)],
-    ['addresses', (user) => list(user.emailAddresses)],
-  ];
+  const say = (value: string | string[] | null) => {
+    if (value === null || value.length === 0) return '(none)';
+    return typeof value === 'string' ? `"${show(value)}"` : someOf(value.map(show));
+  };
   return members
-    .filter(([, of]) => of(before) !== of(after))
-    .map(([name, of]) => `${name}: ${of(before)} → ${of(after)}`);
+    .filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after)))
+    .map(([name, of]) => `${name}: ${say(of(before))} → ${say(of(after))}`);
+}
+
+const members: [string, (user: UserState) => string | string[] | null][] = [
+  ['full name', (user) => user.fullName],
+  ['distinguished name', (user) => user.distinguishedName],
+  ['addresses', (user) => user.emailAddresses],
+];
+
+/** Whoever has more addresses is a list; JSON names all of them. */
+const mostAddresses = 10;
+
+function someOf(addresses: string[]): string {
+  const rest = addresses.length - mostAddresses;
+  const more = rest > 0 ? [`… and ${rest.toLocaleString('en-US')} more`] : [];
+  return [...addresses.slice(0, mostAddresses), ...more].join(', ');
 }
 
 /** Who somebody is, in a few words: full name, then primary address. */

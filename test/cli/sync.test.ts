@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
-import { parseLines, start, Workplace } from '../support/cli.ts';
+import { binary, parseLines, start, Workplace } from '../support/cli.ts';
 
 const people = (...names: string[]) =>
   names.map((userName) => ({
@@ -130,8 +131,25 @@ describe('the guard', () => {
     expect(stdout).toContain(
       'Blocked: the directory lists nobody who is in scope and can be read, but 20 of its users are stored',
     );
+    // Whole for HTTP, because it ends where its length says; the rest comes too late.
+    directory.answers((_, { socket }) => {
+      socket?.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]');
+      setTimeout(() => socket?.end(JSON.stringify(twenty)), 50);
+    });
+    expect((await workplace.run('sync now --max-deletes 100%')).code).toBe(3);
     directory.lists(twenty);
     expect((await workplace.run('sync test')).stdout).toContain('No changes.');
+  });
+
+  test('does not rename everybody at once', async () => {
+    const named = (name: string) =>
+      Array.from({ length: 25 }, (_, i) => ({ userName: `${name}${i}`, distinguishedName: `UID=${i}` }));
+    directory.lists(named('old'));
+    await workplace.run('sync now');
+    directory.lists(named('new'));
+    const { code, stdout } = await workplace.run('sync now');
+    expect(stdout).toContain('Blocked: it would update 25 of 25 stored directory users, more than 50 %');
+    expect(code).toBe(3);
   });
 
   test('with --strict skipped entries have an exit code, and the run is committed all the same', async () => {
@@ -219,6 +237,24 @@ describe('the formats', () => {
     expect(stderr).toMatch(/^rollcall: cannot write to no\/such\/folder \(--output\): ENOENT.*\n$/);
   });
 
+  test('names are aligned by the width that they take, and long ones are cut', async () => {
+    const addresses = Array.from({ length: 1_000 }, (_, i) => `a${i}@example.com`);
+    directory.lists([
+      { userName: '漢字' },
+      { userName: 'x'.repeat(256) },
+      { userName: 'z', emailAddresses: addresses },
+    ]);
+    const { stdout } = await workplace.run('sync now');
+    expect(stdout).toContain(`  + create    漢字${' '.repeat(20)}no address\n`);
+    expect(stdout).toContain(`  + create    ${'x'.repeat(200)}… no address\n`);
+    directory.lists([{ userName: '漢字' }, { userName: 'x'.repeat(256) }, { userName: 'z' }]);
+    expect((await workplace.run('sync test')).stdout).toContain(
+      `addresses: ${addresses.slice(0, 10).join(', ')}, … and 990 more → (none)\n`,
+    );
+    const [, change] = parseLines((await workplace.run('sync test --format json')).stdout);
+    expect(change).toMatchObject({ before: { emailAddresses: addresses }, after: { emailAddresses: [] } });
+  });
+
   test('a long list is cut, and --all shows it', async () => {
     directory.lists(people(...Array.from({ length: 25 }, (_, i) => `user${i}`)));
     const { stdout } = await workplace.run('sync test');
@@ -238,6 +274,14 @@ describe('a reader who leaves early', () => {
     expect((await workplace.run('sync test')).stdout).toContain('No changes.');
   });
 
+  test('or who reads slowly, gets everything', async () => {
+    directory.lists(people(...Array.from({ length: 3_000 }, (_, i) => `user${i}`)));
+    const { child, ended } = start(['sync', 'test', '--format', 'json'], { cwd: workplace.folder });
+    child.stdout.pause();
+    setTimeout(() => child.stdout.resume(), 2_000);
+    expect(parseLines((await ended).stdout)).toHaveLength(3_002);
+  });
+
   test('a full disk is one, and says what was committed', async () => {
     directory.lists(people('anna'));
     const { code, stderr } = await workplace.run('sync now --output /dev/full');
@@ -246,6 +290,16 @@ describe('a reader who leaves early', () => {
     );
     expect(code).toBe(1);
     expect(await workplace.run('sync test --output /dev/full')).toMatchObject({ code: 1, stdout: '' });
+    const full = openSync('/dev/full', 'w');
+    for (const command of ['sync test', 'history', 'config schema', '--version', '--help']) {
+      const child = spawn(process.execPath, [binary, ...command.split(' ')], {
+        cwd: workplace.folder,
+        stdio: ['ignore', full, 'pipe'],
+      });
+      const status = await new Promise((resolve) => child.once('exit', resolve));
+      expect(status, command).toBe(1);
+    }
+    closeSync(full);
   });
 
   test('the last result stays until there is a new one', async () => {

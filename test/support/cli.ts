@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 
-const binary = resolve(import.meta.dirname, '../../bin/rollcall.js');
+export const binary = resolve(import.meta.dirname, '../../bin/rollcall.js');
 
 /** How a process ended, and all that it said. */
 export interface Ended {
