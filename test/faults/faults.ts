@@ -10,6 +10,7 @@ import { disks } from './disks.ts';
 import { names } from './names.ts';
 import { tls } from './tls.ts';
 import { pooled } from './pooled.ts';
+import { fuzzedConfigurations, fuzzedListings, fuzzedMail, properties } from './properties.ts';
 import { racesOfMachines, racesOnEmbedded, racesOnPostgres } from './races.ts';
 import { secrets } from './secrets.ts';
 import { signals } from './signals.ts';
@@ -28,6 +29,10 @@ export const faults: Record<string, Fault> = {
   racesOnEmbedded,
   racesOfMachines,
   holders,
+  properties,
+  fuzzedConfigurations,
+  fuzzedListings,
+  fuzzedMail,
   secrets,
   names,
   disks,

@@ -74,9 +74,12 @@ export const cases: Case[] = [
       { userName: 'strauss' },
       { userName: 'adm\u0131n' },
       { userName: 'admin' },
+      { userName: 'аdmin' }, // with a Cyrillic a
+      { userName: 'i' },
+      { userName: 'İ' },
     ],
-    plan: ['create admın', 'create strauß'],
-    after: { users: people('admın', 'admin', 'strauss', 'strauß') },
+    plan: ['create admın', 'create i', 'create İ', 'create strauß', 'create аdmin'],
+    after: { users: people('admın', 'admin', 'i', 'İ', 'strauss', 'strauß', 'аdmin') },
   },
   {
     rule: '5: fields that differ are updated, and fields that the directory leaves out are cleared',

@@ -1,0 +1,84 @@
+import fc, { type IRawProperty } from 'fast-check';
+import { Directory } from '../servers/directory.ts';
+import { damagedFiles, wrongValues } from '../properties/configurations.ts';
+import { listings } from '../properties/listings.ts';
+import { mailFiles } from '../properties/mail.ts';
+import { runs } from '../properties/runs.ts';
+import { put } from '../support/state.ts';
+import { sum, type Context, type Fault, type Result } from './fault.ts';
+import { kinds, Stand } from './stand.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const counts = { postgres: 1_000, embedded: 200 };
+const configurations = 3_000;
+
+/** One property on each store; `about` makes it for a store, a directory and a folder of its own. */
+const onEveryStore =
+  <T>(about: (store: Store, stand: Stand, directory: Directory) => IRawProperty<T>) =>
+  async (context: Context): Promise<Result> => {
+    const results = await Promise.all(
+      kinds.map(async (kind) => {
+        const stand = await Stand.open(kind, context.postgres.url);
+        const directory = await Directory.start();
+        try {
+          return await stand.withStore(async (store) => {
+            await put(store, { users: { anna: { emailAddresses: ['anna@x', 'c@x'] } } });
+            return check(context, kind, counts[kind], about(store, stand, directory));
+          });
+        } finally {
+          await directory.stop();
+          await stand.close();
+        }
+      }),
+    );
+    return sum(results);
+  };
+
+async function check<T>(
+  context: Context,
+  name: string,
+  count: number,
+  property: IRawProperty<T>,
+): Promise<Result> {
+  const numRuns = context.times(count);
+  const seed = context.random.below(2 ** 31);
+  const report = await fc.check(property, { numRuns, seed });
+  const violations = report.failed
+    ? [`${name}: ${String(report.errorInstance)} for ${fc.stringify(report.counterexample)} (--seed ${seed})`]
+    : [];
+  return { done: report.numRuns, violations, detail: `${name}: ${report.numRuns}` };
+}
+
+export const properties: Fault = {
+  promise: 'The limits hold',
+  figure: 'random stores, listings and limits: test, now, and test again',
+  run: onEveryStore((store, _, directory) => runs(store, directory)),
+};
+
+export const fuzzedListings: Fault = {
+  promise: 'Bad input gets one clear line',
+  figure: 'random and damaged listings: one line and no change, or taken whole',
+  run: onEveryStore((store, _, directory) => listings(store, directory)),
+};
+
+export const fuzzedMail: Fault = {
+  promise: 'Bad input gets one clear line',
+  figure: 'random and damaged messages, mboxes and gzips: one line, or every byte kept',
+  run: onEveryStore((store, stand) => mailFiles(store, stand.folder)),
+};
+
+export const fuzzedConfigurations: Fault = {
+  promise: 'Bad input gets one clear line',
+  figure: 'random and damaged configurations: told by line and key, without its secrets',
+  run: async (context) => {
+    const stand = await Stand.open('embedded', context.postgres.url);
+    try {
+      return sum([
+        await check(context, 'wrong values', configurations, wrongValues(stand.folder)),
+        await check(context, 'damaged files', configurations, damagedFiles(stand.folder)),
+      ]);
+    } finally {
+      await stand.close();
+    }
+  },
+};
