@@ -39,6 +39,7 @@ describe('an entry is skipped', () => {
     [{ userName: 'a\0b' }, null, 'userName holds a NUL character'],
     [{ userName: 'a\ud800' }, null, 'userName holds half a character (a lone surrogate)'],
     [{ userName: 'x'.repeat(257) }, null, 'userName has 257 characters; at most 256 are taken'],
+    [{ userName: 'x'.repeat(1e6) }, null, 'userName has 1000000 characters; at most 256 are taken'],
     [{ userName: '@CATCHALL' }, '@CATCHALL', 'the name @catchall is reserved'],
     [{ userName: 'a', fullName: {} }, 'a', 'fullName is an object, not a text'],
     [

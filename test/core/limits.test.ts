@@ -10,6 +10,7 @@ const blocked = (stored: number, deletions: number, updates = 0, listed = 1, hel
 
 describe('deletions', () => {
   test.each([
+    [1, 1, false],
     [5, 5, false],
     [5, 6, true],
     [60, 6, false],
