@@ -15,7 +15,7 @@ export function visible(text: string): string {
 /** The beginning of a text that nobody would read to its end; `most` counts characters. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text;
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= most ? text : `${characters.slice(0, most).join('')}…`;
 }
 
