@@ -102,7 +102,11 @@ export const diskCases: Record<string, Case> = {
     stand.configure({ database: { embedded: store } });
     await stand.launch('sync now', { deadline }).ended;
     writeFileSync(join(store, 'data/global/pg_control'), 'garbage');
-    return refused(stand, store, /did not open/);
+    const damaged = await refused(stand, store, /did not open/);
+    rmSync(store, { recursive: true });
+    await stand.launch('sync now', { deadline }).ended;
+    rmSync(join(store, 'data/pg_wal'), { recursive: true });
+    return [...damaged, ...(await refused(stand, store, /did not open/))];
   },
   'the folder is 0700, also when it was not': async (stand, folder) => {
     const store = join(folder, 'store');

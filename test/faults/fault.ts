@@ -3,7 +3,7 @@ import type { Random } from './random.ts';
 
 /** What a promise is tried with. */
 export interface Context {
-  postgres: Postgres;
+  postgres: Pick<Postgres, 'url'>;
   /** Of this promise alone, so that it can be replayed without the others. */
   random: Random;
   /** A count, scaled down by `--scale`. */

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 
-// From build/test/faults, where this runs.
-export const root = resolve(import.meta.dirname, '../../..');
+/** Where npm runs its scripts; this file may be compiled to somewhere else. */
+export const root = process.cwd();
 const binary = resolve(root, 'bin/rollcall.js');
 
 /** How a process ended, and all that it said. */

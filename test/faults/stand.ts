@@ -135,16 +135,19 @@ export class Stand {
 export const query = (store: Store) => async (sql: string) =>
   (await store.knex.raw<{ rows: object[] }>(sql)).rows;
 
-/** Waits until nobody else is at work: what a killed client began may still go on. A pooler stays connected. */
+/**
+ * Waits until nobody else is at work: what a killed client began may go on for the second in which the server does not
+ * look whether the client is still there, and it took more than 12 without that. A pooler stays connected.
+ */
 async function settle(client: pg.Client): Promise<void> {
-  for (const deadline = Date.now() + 15_000; ;) {
+  for (const deadline = Date.now() + 8_000; ;) {
     const { rows } = await client.query<{ pid: number }>(
       `select pid from pg_stat_activity
        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
          and state <> 'idle'`,
     );
     if (rows.length === 0) return;
-    if (Date.now() > deadline) throw new Error('a transaction of a dead process still goes on after 15 s');
+    if (Date.now() > deadline) throw new Error('a transaction of a dead process still goes on after 8 s');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -31,7 +31,7 @@ describe.each(kinds)('whatever comes, on %s', (kind) => {
   });
   afterAll(() => remove());
 
-  const numRuns = kind === 'postgres' ? 150 : 60;
+  const numRuns = kind === 'postgres' ? 80 : 30;
   test('a run keeps the promises', () => fc.assert(runs(store, directory), { numRuns }));
   test('a listing is whole or changes nothing', () => fc.assert(listings(store, directory), { numRuns }));
   test('mail is imported whole or not at all', async () => {
