@@ -9,8 +9,8 @@ export const exitCodes = {
   usage: { code: 64, meaning: 'wrong usage of the command line' },
   locked: { code: 75, meaning: 'another run holds the lock; nothing was changed' },
   config: { code: 78, meaning: 'wrong configuration' },
-  interrupted: { code: 130, meaning: 'interrupted (Ctrl-C); rolled back' },
-  terminated: { code: 143, meaning: 'terminated; rolled back' },
+  interrupted: { code: 130, meaning: 'interrupted (Ctrl-C); nothing was changed unless the message says so' },
+  terminated: { code: 143, meaning: 'terminated; nothing was changed unless the message says so' },
 } as const;
 
 export type Outcome = keyof typeof exitCodes;

@@ -39,7 +39,10 @@ const statement =
   /^\s*(select|with|insert|update|delete|set|create|alter|drop|analyze|declare|fetch|close|explain)\b.*? - /s;
 
 function ownWords(error: unknown): string {
-  return messageOf(error).replace(statement, '');
+  // The words of pg for a peer that accepted the connection and then said nothing.
+  return messageOf(error)
+    .replace(statement, '')
+    .replace(/^timeout expired$/, 'it does not answer');
 }
 
 const hints: Record<string, string> = {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
@@ -310,6 +311,19 @@ describe('a reader who leaves early', () => {
     expect((await workplace.run('sync test --output out')).code).toBe(1);
     expect(readFileSync(join(workplace.folder, 'out'), 'utf8')).toBe(before);
   });
+});
+
+test('a Postgres that accepts and says nothing is given up', async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  configure({ database: { url: `postgres://u@127.0.0.1:${port}/x` } });
+  expect(await workplace.run('sync test')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `rollcall: database 127.0.0.1:${port}/x: it does not answer (connection); nothing was written\n`,
+  });
+  silent.close();
 });
 
 describe('two runs at once', () => {

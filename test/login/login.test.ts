@@ -152,6 +152,15 @@ describe('a login', () => {
     });
   });
 
+  test('sends the password to nobody to whom the directory redirects', async () => {
+    const other = await Directory.start();
+    directory.answers((_, response) => response.writeHead(307, { Location: other.url }).end());
+    await expect(attempt('anna', 'canary-7x')).rejects.toMatchObject({ outcome: 'failed' });
+    expect(other.requests).toEqual([]);
+    expect(directory.requests.at(-1)?.headers.connection, 'no socket is used twice').toBe('close');
+    await other.stop();
+  });
+
   test('changes nothing and creates nobody', async () => {
     says('{"authenticated":true}');
     const before = await read(store);
