@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: './test/servers/setup.ts',
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Every file opens servers and stores of its own; more at once would only wait for each other.
-    maxWorkers: 2,
+    // Every file opens servers and stores of its own, and some of them wait now and then.
+    maxWorkers: 3,
   },
 });
