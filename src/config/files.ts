@@ -13,24 +13,28 @@ export class NamedFiles {
     private readonly report: Report,
   ) {}
 
-  /** The content of a file, or null when it cannot be read, which is reported at `path`. */
-  read(path: string[], name: string): string | null {
+  /** Certificates, among which comments may stand in any charset; null when they cannot be read. */
+  certificates(path: string[], name: string): string | null {
+    return this.#read(path, name, (bytes) => bytes.toString('latin1'));
+  }
+
+  /** A secret, without the line feed at the end of its file; '' when there is none, which was reported. */
+  secret(path: string[], name: string): string {
+    const content = this.#read(path, name, decode);
+    if (content === null) return '';
+    this.secrets.push(resolve(this.folder, name));
+    const secret = content.replace(/\r?\n$/, '');
+    if (secret === '') this.report(path, 'the file is empty');
+    return secret;
+  }
+
+  #read(path: string[], name: string, decode: (bytes: Buffer) => string): string | null {
     try {
       return decode(readFileSync(resolve(this.folder, name)));
     } catch (error) {
       this.report(path, `cannot read the file: ${messageOf(error)}`);
       return null;
     }
-  }
-
-  /** The same without the line feed at its end; what is empty is reported, too. */
-  secret(path: string[], name: string): string {
-    const content = this.read(path, name);
-    if (content === null) return '';
-    this.secrets.push(resolve(this.folder, name));
-    const secret = content.replace(/\r?\n$/, '');
-    if (secret === '') this.report(path, 'the file is empty');
-    return secret;
   }
 }
 

@@ -110,7 +110,7 @@ const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1
 function assemble(file: string, folder: string, data: ConfigFile, files: NamedFiles, report: Report): Config {
   const { directory, database, scope, options, limits, defaultPrivileges } = data;
   const { authentication, tls } = directory;
-  const ca = tls.caFile === undefined ? null : files.read(['directory', 'tls', 'caFile'], tls.caFile);
+  const ca = tls.caFile === undefined ? null : files.certificates(['directory', 'tls', 'caFile'], tls.caFile);
   if (ca !== null && !isCertificate(ca))
     report(['directory', 'tls', 'caFile'], 'the file holds no PEM certificate');
   if (ca !== null && tls.ignoreWarnings) {

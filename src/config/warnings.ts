@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { visible } from '../core/text.ts';
 import type { Config } from './config.ts';
 import type { Source } from './yaml.ts';
@@ -27,7 +27,7 @@ export function warningsOf(
       database.kind === 'postgres' &&
       new URL(database.url).password !== '');
   if (file !== '-') warnings.push(...modeWarnings(file, holdsPassword));
-  return warnings.concat(secretFiles.flatMap((path) => modeWarnings(path, true)));
+  return warnings.concat(secretFiles.filter(isOurs).flatMap((path) => modeWarnings(path, true)));
 }
 
 function modeWarnings(path: string, holdsPassword: boolean): string[] {
@@ -37,6 +37,16 @@ function modeWarnings(path: string, holdsPassword: boolean): string[] {
   return holdsPassword && (mode & 0o004) !== 0
     ? [`${name} holds a password and anybody on this machine can read it; chmod 600 it`]
     : [];
+}
+
+/** The secrets of a container lie on a read-only disk, where nobody can change their mode. */
+function isOurs(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);

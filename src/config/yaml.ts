@@ -84,7 +84,7 @@ export function parseYaml(text: string, environment: Environment): Source {
     },
     isCutByComment: (path) => {
       const node = document.getIn(path, true);
-      if (!isScalar(node) || node.type !== 'PLAIN' || !node.range) return false;
+      if (!isScalar(node) || node.type !== 'PLAIN' || !node.range || replaced.has(node)) return false;
       const [, end, after] = node.range;
       return /^[ \t]+#/.test(text.slice(end, after));
     },
@@ -138,6 +138,10 @@ function explain({ code, message }: YAMLError): string {
       return 'tags (!name) are not supported; a text that begins with ! needs quotes';
     case 'BAD_ALIAS':
       return noAliases;
+    case 'BAD_DIRECTIVE':
+      return 'a line that begins with % is a directive; only %YAML 1.2 is known';
+    case 'MULTIPLE_DOCS':
+      return 'a second document begins here; there can be only one';
     case 'BAD_DQ_ESCAPE':
       return 'in double quotes, a backslash has to be written twice';
     default:

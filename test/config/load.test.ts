@@ -67,6 +67,8 @@ describe('the environment', () => {
     const { authentication } = (await loadConfig(write(text), { WHO: 'me\nretries: 9', PASS: '#: "x' }))
       .directory;
     expect(authentication).toEqual({ userName: 'me\nretries: 9', password: 'a$b#: "x' });
+    const commented = `${minimal}  authentication:\n    userName: u\n    password: \${PASS} # from outside\n`;
+    expect((await loadConfig(write(commented), { PASS: 'p' })).directory.authentication?.password).toBe('p');
   });
 
   test('has to hold every variable that is asked for', async () => {
@@ -181,6 +183,14 @@ describe('all mistakes are reported at once, each with its place', () => {
       `${minimal}  authentication:\n    userName: u # me\n    password: abc #x\n`,
       ['5:5 directory.authentication.password: ends at the #, which begins a comment; needs quotes'],
     ],
+    [
+      '%canary\n',
+      [
+        '1:1 : a line that begins with % is a directive; only %YAML 1.2 is known',
+        '2:1 : Missing directives-end indicator line',
+      ],
+    ],
+    [`${minimal}---\nx: y\n`, ['3:1 : a second document begins here; there can be only one']],
     [`${minimal}  authentication:\n    userName: u\n    password: abc#x\n    # comment\n`, []],
     [`${minimal}  authentication:\n    userName: u\n    password: 'abc' # comment\n`, []],
     [`%YAML 1.1\n---\n${minimal}  retries: no\n`, ['5:3 directory.retries: must be a number']],
