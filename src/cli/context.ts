@@ -26,12 +26,12 @@ export interface Context {
  * Runs a command with its configuration, its store and a signal that Ctrl-C and SIGTERM abort; whatever happens,
  * the store is closed.
  *
- * @param undone what an interrupted command says of what it has done
+ * @param undone what an interrupted command says of what it has done; by default, that nothing was changed
  */
 export async function withStore<T>(
   options: CommonOptions,
   work: (context: Context) => Promise<T>,
-  undone = 'nothing was changed',
+  undone?: string,
 ): Promise<T> {
   const terminal = new Terminal(options);
   const config = await loadConfig(findConfig(options.config, process.env), process.env);
@@ -84,20 +84,21 @@ function currentUser(): string {
 const patience = 5_000;
 
 /**
- * The first Ctrl-C or SIGTERM aborts the signal, and all is rolled back. The second, or a database or a reader that
+ * The first Ctrl-C or SIGTERM aborts the signal, and what is under way is rolled back. The second, or a database or a reader that
  * does not let go, ends the process at once: the server rolls back what it has lost the connection of.
  */
-function listenForSignals(undone: string): { signal: AbortSignal; stop: () => void } {
+function listenForSignals(undone?: string): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   const outcomes = { SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
   const stopOn = (name: NodeJS.Signals) => {
     const outcome = outcomes[name as keyof typeof outcomes];
     const giveUp = () => {
-      process.stderr.write(`rollcall: ${outcome}; "rollcall history" tells whether a run was committed\n`);
+      const open = undone ?? '"rollcall history" tells whether a run was committed';
+      process.stderr.write(`rollcall: ${outcome}; ${open}\n`);
       process.exit(exitCodes[outcome].code);
     };
     if (controller.signal.aborted) giveUp();
-    controller.abort(new RollcallError(outcome, `${outcome}; ${undone}`));
+    controller.abort(new RollcallError(outcome, `${outcome}; ${undone ?? 'nothing was changed'}`));
     setTimeout(giveUp, patience).unref();
   };
   for (const name of Object.keys(outcomes)) process.on(name, stopOn);

@@ -16,7 +16,7 @@ export async function main(argv: string[]): Promise<void> {
     }
     await buildProgram().parseAsync(argv);
   } catch (error) {
-    process.exitCode ||= report(error, argv.includes('--verbose'));
+    process.exitCode = report(error, argv.includes('--verbose')) || process.exitCode;
   }
   // All is closed. A socket that a library left open must not keep a cron job alive, and a signal that comes while Node
   // takes itself down must not make a committed run look like an interrupted one: this way out is the short one.
@@ -24,9 +24,12 @@ export async function main(argv: string[]): Promise<void> {
   process.exit();
 }
 
-/** Waits until the last word has left this process, or its reader has. */
+/** Waits until the last word has left this process, or its reader has, or has not moved for long enough. */
 const written = (stream: NodeJS.WriteStream) =>
-  new Promise<void>((resolve) => void stream.write('', () => resolve()));
+  new Promise<void>((resolve) => {
+    stream.write('', () => resolve());
+    setTimeout(resolve, 30_000);
+  });
 
 function report(error: unknown, verbose: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;

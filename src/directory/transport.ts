@@ -273,7 +273,6 @@ const explanations: Record<string, string> = {
   HPE_UNEXPECTED_CONTENT_LENGTH: 'the answer contradicts itself about its length',
   HPE_INVALID_CONTENT_LENGTH: 'the answer contradicts itself about its length',
   HPE_INVALID_TRANSFER_ENCODING: 'the answer contradicts itself about its length',
-  HPE_INVALID_CHUNK_SIZE: 'the answer has a damaged chunk',
   PROXY: 'the proxy refused the connection; check directory.proxy',
   ECONNREFUSED: 'the connection was refused; is the directory running there?',
   ECONNRESET: 'the connection was cut before the answer was whole',

@@ -80,7 +80,8 @@ export async function importMessages(
   } catch (error) {
     await underWay.catch(() => undefined);
     if (!(error instanceof RollcallError) || error.outcome !== 'failed' || counts.imported === 0) throw error;
-    throw new RollcallError('failed', `${error.message}; ${whatStays}`);
+    // What is true of the transaction that failed is not true of the import.
+    throw new RollcallError('failed', `${error.message.replace('; nothing was written', '')}; ${whatStays}`);
   }
   return counts;
 }

@@ -14,7 +14,10 @@ export function differences({ before, after }: Change, show: Show): string[] {
   };
   return members
     .filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after)))
-    .map(([name, of]) => `${name}: ${say(of(before))} → ${say(of(after))}`);
+    .map(([name, of]) => {
+      const [old, now] = [say(of(before)), say(of(after))];
+      return old === now ? `${name}: differs further on; JSON shows it` : `${name}: ${old} → ${now}`;
+    });
 }
 
 const members: [string, (user: UserState) => string | string[] | null][] = [

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
@@ -283,6 +284,15 @@ describe('a reader who leaves early', () => {
     expect(parseLines((await ended).stdout)).toHaveLength(3_002);
   });
 
+  test('of standard error, too', async () => {
+    const keys = Array.from({ length: 4_000 }, (_, i) => `key${i}: x`).join('\n');
+    writeFileSync(join(workplace.folder, 'rollcall.yaml'), `directory: {url: "http://d/"}\n${keys}\n`);
+    const { child, ended } = start(['config', 'check'], { cwd: workplace.folder });
+    child.stderr.pause();
+    setTimeout(() => child.stderr.resume(), 1_000);
+    expect((await ended).stderr.match(/unknown key/g)).toHaveLength(4_000);
+  });
+
   test('a full disk is one, and says what was committed', async () => {
     directory.lists(people('anna'));
     const { code, stderr } = await workplace.run('sync now --output /dev/full');
@@ -292,13 +302,18 @@ describe('a reader who leaves early', () => {
     expect(code).toBe(1);
     expect(await workplace.run('sync test --output /dev/full')).toMatchObject({ code: 1, stdout: '' });
     const full = openSync('/dev/full', 'w');
-    for (const command of ['sync test', 'history', 'config schema', '--version', '--help']) {
+    for (const command of ['sync now', 'sync test', 'history', 'config schema', '--version', '--help']) {
       const child = spawn(process.execPath, [binary, ...command.split(' ')], {
         cwd: workplace.folder,
         stdio: ['ignore', full, 'pipe'],
       });
-      const status = await new Promise((resolve) => child.once('exit', resolve));
+      const [said, status] = await Promise.all([
+        child.stderr === null ? '' : text(child.stderr),
+        new Promise((resolve) => child.once('exit', resolve)),
+      ]);
       expect(status, command).toBe(1);
+      // Commander prints these two, and past our own way out.
+      if (!command.startsWith('--')) expect(said).toMatch(/could not be written to standard output: ENOSPC/);
     }
     closeSync(full);
   });
