@@ -13,7 +13,7 @@ export const cutsThroughBinary: Fault = {
   run: async ({ postgres, random, times, tell }) => {
     const all = allCuts();
     const violations: string[] = [];
-    const count = times(150);
+    const count = times(60);
     await inLanes(
       count,
       async () => {

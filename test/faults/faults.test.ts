@@ -6,9 +6,10 @@ import type { Context } from './fault.ts';
 import { Random } from './random.ts';
 
 /** A few of what `npm run test:faults` does by the hundred. */
+const seed = Date.now();
 const context = (times: number): Context => ({
   postgres: { url: inject('postgresUrl') },
-  random: Random.named(Date.now(), 'npm test'),
+  random: Random.named(seed, `npm test ${seed}`),
   times: () => times,
   tell: () => undefined,
 });

@@ -26,9 +26,9 @@ const plans: Record<Kind, [Series['work'], number, number][]> = {
     ['blocked', 500, 20],
   ],
   embedded: [
-    ['steady', 50, 100],
-    ['steady', 2_000, 40],
-    ['first', 50, 40],
+    ['steady', 50, 150],
+    ['steady', 2_000, 20],
+    ['first', 50, 20],
     ['blocked', 500, 20],
   ],
 };

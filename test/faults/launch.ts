@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 
 /** Where npm runs its scripts; this file may be compiled to somewhere else. */
 export const root = process.cwd();
+/** Compiles the embedded Postgres once instead of twice: half the processor time of a short run, and no other change. */
+const quickly = ['--liftoff-only'];
 const binary = resolve(root, 'bin/rollcall.js');
 
 /** How a process ended, and all that it said. */
@@ -36,7 +38,7 @@ export function launch(
   { cwd, env = {}, stdin = '', deadline = 120_000 }: LaunchOptions,
 ): Running {
   const began = Date.now();
-  const child = spawn(process.execPath, [binary, ...args], {
+  const child = spawn(process.execPath, [...quickly, binary, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -27,13 +27,13 @@ export const pooled: Fault = {
     try {
       return sum([
         await rules(context, through),
-        { ...(await races(context, 'postgres', 'lock', 10, through)), detail: 'races at the lock' },
-        { ...(await races(context, 'postgres', 'database', 10, through)), detail: 'races in the database' },
+        { ...(await races(context, 'postgres', 'lock', 5, through)), detail: 'races at the lock' },
+        { ...(await races(context, 'postgres', 'database', 5, through)), detail: 'races in the database' },
         await disturbMany(context, {
           kind: 'postgres',
           work: 'steady',
           size: 2_000,
-          count: 30,
+          count: 15,
           disturb: () => kill,
           check: afterKill,
           through,

@@ -9,21 +9,22 @@ import { sum, type Context, type Fault, type Result } from './fault.ts';
 import { kinds, Stand } from './stand.ts';
 import type { Store } from '../../src/store/store.ts';
 
-const counts = { postgres: 1_000, embedded: 200 };
-const configurations = 3_000;
+const counts = { postgres: 500, embedded: 100 };
+const configurations = 2_000;
 
 /** One property on each store; `about` makes it for a store, a directory and a folder of its own. */
 const onEveryStore =
   <T>(about: (store: Store, stand: Stand, directory: Directory) => IRawProperty<T>) =>
   async (context: Context): Promise<Result> => {
+    const seeds = kinds.map(() => context.random.below(2 ** 31));
     const results = await Promise.all(
-      kinds.map(async (kind) => {
+      kinds.map(async (kind, i) => {
         const stand = await Stand.open(kind, context.postgres.url);
         const directory = await Directory.start();
         try {
           return await stand.withStore(async (store) => {
             await put(store, { users: { anna: { emailAddresses: ['anna@x', 'c@x'] } } });
-            return check(context, kind, counts[kind], about(store, stand, directory));
+            return check(context, kind, seeds[i] ?? 0, counts[kind], about(store, stand, directory));
           });
         } finally {
           await directory.stop();
@@ -37,14 +38,16 @@ const onEveryStore =
 async function check<T>(
   context: Context,
   name: string,
+  seed: number,
   count: number,
   property: IRawProperty<T>,
 ): Promise<Result> {
   const numRuns = context.times(count);
-  const seed = context.random.below(2 ** 31);
   const report = await fc.check(property, { numRuns, seed });
   const violations = report.failed
-    ? [`${name}: ${String(report.errorInstance)} for ${fc.stringify(report.counterexample)} (--seed ${seed})`]
+    ? [
+        `${name}: ${String(report.errorInstance)} for ${fc.stringify(report.counterexample)} (seed ${seed}, path ${report.counterexamplePath ?? ''})`,
+      ]
     : [];
   return { done: report.numRuns, violations, detail: `${name}: ${report.numRuns}` };
 }
@@ -63,7 +66,7 @@ export const fuzzedListings: Fault = {
 
 export const fuzzedMail: Fault = {
   promise: 'Bad input gets one clear line',
-  figure: 'random and damaged messages, mboxes and gzips: one line, or every byte kept',
+  figure: 'random and damaged messages, mboxes and gzips: one line, or kept as they are',
   run: onEveryStore((store, stand) => mailFiles(store, stand.folder)),
 };
 
@@ -74,8 +77,20 @@ export const fuzzedConfigurations: Fault = {
     const stand = await Stand.open('embedded', context.postgres.url);
     try {
       return sum([
-        await check(context, 'wrong values', configurations, wrongValues(stand.folder)),
-        await check(context, 'damaged files', configurations, damagedFiles(stand.folder)),
+        await check(
+          context,
+          'wrong values',
+          context.random.below(2 ** 31),
+          configurations,
+          wrongValues(stand.folder),
+        ),
+        await check(
+          context,
+          'damaged files',
+          context.random.below(2 ** 31),
+          configurations,
+          damagedFiles(stand.folder),
+        ),
       ]);
     } finally {
       await stand.close();

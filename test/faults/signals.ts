@@ -30,7 +30,7 @@ export const signals: Fault = {
             running.child.kill(name);
           };
         const size = kind === 'postgres' ? 2_000 : 500;
-        const count = kind === 'postgres' ? 50 : 25;
+        const count = kind === 'postgres' ? 30 : 10;
         const result = await disturbMany(context, {
           kind,
           work: 'steady',

@@ -34,7 +34,7 @@ describe.each(kinds)('whatever comes, on %s', (kind) => {
   const numRuns = kind === 'postgres' ? 80 : 30;
   test('a run keeps the promises', () => fc.assert(runs(store, directory), { numRuns }));
   test('a listing is whole or changes nothing', () => fc.assert(listings(store, directory), { numRuns }));
-  test('mail is imported whole or not at all', async () => {
+  test('mail is kept byte for byte, or fails in one line', async () => {
     await put(store, { users: { anna: { emailAddresses: ['anna@x', 'c@x'] } } });
     await fc.assert(mailFiles(store, folder), { numRuns });
   });
