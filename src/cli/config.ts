@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { Config } from '../config/config.ts';
 import { findConfig, loadConfig } from '../config/load.ts';
-import { RollcallError } from '../core/errors.ts';
+import { RollcallError, systemCode } from '../core/errors.ts';
 import { visible } from '../core/text.ts';
 import type { CommonOptions } from './context.ts';
 import { Sink, Terminal } from './terminal.ts';
@@ -61,10 +61,7 @@ export async function init(file: string): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new RollcallError('failed', `${visible(file)} exists already and was not touched`);
     }
-    throw new RollcallError(
-      'failed',
-      `cannot write ${visible(file)}: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`,
-    );
+    throw new RollcallError('failed', `cannot write ${visible(file)}: ${systemCode(error)}`);
   }
   const sink = await Sink.open();
   await sink.write(`Wrote ${visible(file)}. Set directory.url in it, then try "rollcall sync test".\n`);

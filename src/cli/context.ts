@@ -84,8 +84,8 @@ function currentUser(): string {
 const patience = 5_000;
 
 /**
- * The first Ctrl-C or SIGTERM aborts the signal, and what is under way is rolled back. The second, or a database or a reader that
- * does not let go, ends the process at once: the server rolls back what it has lost the connection of.
+ * The first Ctrl-C or SIGTERM aborts the signal, and what is under way is rolled back. The second, or a database or a
+ * reader that does not let go, ends the process at once: the server rolls back what it has lost the connection of.
  */
 function listenForSignals(undone?: string): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();

@@ -74,17 +74,18 @@ export function parseYaml(text: string, environment: Environment): Source {
       },
     });
   }
+  const literal = (path: readonly string[]) => {
+    const node = document.getIn(path, true);
+    return isScalar(node) && !replaced.has(node) ? node : null;
+  };
   return {
     value: problems.length === 0 ? withoutNulls(document.toJS()) : undefined,
     problems,
     locate: (path) => at(offsetOf(document, path)),
-    isLiteral: (path) => {
-      const node = document.getIn(path, true);
-      return isScalar(node) && !replaced.has(node);
-    },
+    isLiteral: (path) => literal(path) !== null,
     isCutByComment: (path) => {
-      const node = document.getIn(path, true);
-      if (!isScalar(node) || node.type !== 'PLAIN' || !node.range || replaced.has(node)) return false;
+      const node = literal(path);
+      if (node?.type !== 'PLAIN' || !node.range) return false;
       const [, end, after] = node.range;
       return /^[ \t]+#/.test(text.slice(end, after));
     },

@@ -34,3 +34,6 @@ export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
   return message.replace(/\s+/gu, ' ').trim();
 }
+
+/** The code of a failure of the system, such as ENOSPC; its message would repeat the path. */
+export const systemCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';

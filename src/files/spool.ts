@@ -2,7 +2,7 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { RollcallError } from '../core/errors.ts';
+import { RollcallError, systemCode } from '../core/errors.ts';
 import { visible } from '../core/text.ts';
 
 /**
@@ -64,5 +64,5 @@ export class Spool {
 const failure = (error: unknown) =>
   new RollcallError(
     'failed',
-    `cannot write a temporary file in ${visible(tmpdir())}: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}; TMPDIR names another folder`,
+    `cannot write a temporary file in ${visible(tmpdir())}: ${systemCode(error)}; TMPDIR names another folder`,
   );

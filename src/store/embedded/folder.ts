@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RollcallError } from '../../core/errors.ts';
+import { RollcallError, systemCode } from '../../core/errors.ts';
 import { visible } from '../../core/text.ts';
 
 const megabyte = 2 ** 20;
@@ -37,9 +37,7 @@ export function claimFolder(folder: string): void {
     // Not recursive: on some file systems Node 20 never comes back from that.
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    throw refuse(
-      `cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown'}); set database.embedded to another folder`,
-    );
+    throw refuse(`cannot be made (${systemCode(error)}); set database.embedded to another folder`);
   }
   if (!statSync(folder).isDirectory()) throw refuse('is not a folder');
   try {
