@@ -6,7 +6,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
-import { binary, parseLines, start, Workplace } from '../support/cli.ts';
+import { parseLines, start, Workplace } from '../support/cli.ts';
+import { binary } from '../support/launch.ts';
 
 const people = (...names: string[]) =>
   names.map((userName) => ({

@@ -3,7 +3,7 @@ import { put } from '../support/state.ts';
 import { allCuts, stored } from './cuts.ts';
 import type { Fault } from './fault.ts';
 import { inLanes } from './lanes.ts';
-import { describeEnd, saidOneLine } from './launch.ts';
+import { describeEnd, saidOneLine } from '../support/launch.ts';
 import { Stand } from './stand.ts';
 
 /** The same through the whole command line. */

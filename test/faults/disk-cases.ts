@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describeEnd, type Ended } from './launch.ts';
+import { describeEnd, type Ended } from '../support/launch.ts';
 import { twoListings } from './people.ts';
 import { Stand } from './stand.ts';
 

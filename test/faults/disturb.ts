@@ -1,5 +1,5 @@
 import type { Context, Result } from './fault.ts';
-import type { Ended } from './launch.ts';
+import type { Ended } from '../support/launch.ts';
 import { inLanes } from './lanes.ts';
 import { Stand, type Kind, type Through } from './stand.ts';
 import { Trials, type Disturb, type Work } from './trial.ts';

@@ -1,9 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, Fault } from './fault.ts';
 import { inLanes } from './lanes.ts';
-import { describeEnd } from './launch.ts';
+import { describeEnd } from '../support/launch.ts';
 import { twoListings } from './people.ts';
 import { kinds, Stand } from './stand.ts';
-import { sleep } from './verdict.ts';
 
 /** A run that has its lock and waits for the directory. */
 async function holder(stand: Stand) {

@@ -1,6 +1,6 @@
 import { disturbMany, type Series } from './disturb.ts';
 import { sum, type Context, type Fault } from './fault.ts';
-import { describeEnd, type Ended } from './launch.ts';
+import { describeEnd, type Ended } from '../support/launch.ts';
 import type { Kind } from './stand.ts';
 import type { Disturb } from './trial.ts';
 import type { Verdict } from './verdict.ts';

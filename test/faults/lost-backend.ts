@@ -1,4 +1,4 @@
-import { administer } from './database.ts';
+import { administer } from '../servers/administer.ts';
 import { disturbMany } from './disturb.ts';
 import type { Context, Fault } from './fault.ts';
 import type { Stand } from './stand.ts';

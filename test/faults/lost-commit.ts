@@ -1,7 +1,7 @@
 import type { Context, Fault, Result } from './fault.ts';
 import { sum } from './fault.ts';
 import { inLanes } from './lanes.ts';
-import { describeEnd } from './launch.ts';
+import { describeEnd } from '../support/launch.ts';
 import { CommitProxy, type Loss } from './proxy.ts';
 import { Stand } from './stand.ts';
 import { Trials } from './trial.ts';

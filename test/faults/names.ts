@@ -1,5 +1,5 @@
 import type { Fault } from './fault.ts';
-import { describeEnd } from './launch.ts';
+import { describeEnd } from '../support/launch.ts';
 import { Stand } from './stand.ts';
 
 const hostile = [

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc, { type IRawProperty } from 'fast-check';
 import { Directory } from '../servers/directory.ts';
 import { damagedFiles, wrongValues } from '../properties/configurations.ts';
@@ -74,26 +77,16 @@ export const fuzzedConfigurations: Fault = {
   promise: 'Bad input gets one clear line',
   figure: 'random and damaged configurations: told by line and key, without its secrets',
   run: async (context) => {
-    const stand = await Stand.open('embedded', context.postgres.url);
+    const folder = mkdtempSync(join(tmpdir(), 'rollcall-faults-'));
+    const tried = <T>(name: string, property: IRawProperty<T>) =>
+      check(context, name, context.random.below(2 ** 31), configurations, property);
     try {
       return sum([
-        await check(
-          context,
-          'wrong values',
-          context.random.below(2 ** 31),
-          configurations,
-          wrongValues(stand.folder),
-        ),
-        await check(
-          context,
-          'damaged files',
-          context.random.below(2 ** 31),
-          configurations,
-          damagedFiles(stand.folder),
-        ),
+        await tried('wrong values', wrongValues(folder)),
+        await tried('damaged files', damagedFiles(folder)),
       ]);
     } finally {
-      await stand.close();
+      rmSync(folder, { recursive: true });
     }
   },
 };

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context, Fault, Result } from './fault.ts';
 import { inLanes } from './lanes.ts';
-import { describeEnd } from './launch.ts';
+import { describeEnd } from '../support/launch.ts';
 import { twoListings } from './people.ts';
 import { Stand, type Kind, type Through } from './stand.ts';
 

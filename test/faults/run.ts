@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../servers/postgres.ts';
-import { administer } from './database.ts';
+import { administer } from '../servers/administer.ts';
 import { faults } from './faults.ts';
 import type { Context, Result } from './fault.ts';
 import { Random } from './random.ts';

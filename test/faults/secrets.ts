@@ -5,7 +5,7 @@ import { canaries, ok } from './canaries.ts';
 import type { Context, Fault } from './fault.ts';
 import { failures, type Failure } from './secret-failures.ts';
 import { inLanes } from './lanes.ts';
-import { describeEnd } from './launch.ts';
+import { describeEnd } from '../support/launch.ts';
 import { kinds, Stand } from './stand.ts';
 
 /** As they are, and as HTTP Basic and base64 would show them. */

@@ -1,6 +1,6 @@
 import { disturbMany } from './disturb.ts';
 import { sum, type Context, type Fault } from './fault.ts';
-import { describeEnd, type Ended } from './launch.ts';
+import { describeEnd, type Ended } from '../support/launch.ts';
 import { lie, type Verdict } from './verdict.ts';
 import { kinds } from './stand.ts';
 

@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Directory } from '../servers/directory.ts';
 import type { Fault } from './fault.ts';
-import { describeEnd } from './launch.ts';
+import { describeEnd } from '../support/launch.ts';
 import { Stand } from './stand.ts';
 
 const run = promisify(execFile);
@@ -84,6 +82,7 @@ export const tls: Fault = {
       };
     }
     const stand = await Stand.open('postgres', postgres.url);
+    let done = 0;
     const attempt = async (
       name: string,
       url: string,
@@ -93,6 +92,7 @@ export const tls: Fault = {
       variable?: string,
     ) => {
       stand.configure({ directory: { url, retries: 0, tls: settings, timeouts: { idle: '5s' } } });
+      done += 1;
       const env = variable === undefined ? {} : { [variable]: '0' };
       const ended = await stand.launch('sync test', { env, deadline: 30_000 }).ended;
       // Node warns of the variable by itself.
@@ -101,26 +101,22 @@ export const tls: Fault = {
       if (!right || /a bug in/.test(stderr)) violations.push(`${name}: ${describeEnd(ended)}`);
     };
     for (const [name, settings, code, says, variable] of cases) {
-      const answer = (_: unknown, response: { end: (text: string) => void }) =>
-        response.end('[{"userName":"anna"}]');
-      const read = (file: string) => readFileSync(join(folder, file));
-      const server =
-        name === null
-          ? createServer(answer)
-          : createTlsServer({ key: read(`${name}.key`), cert: read(`${name}.crt`) }, answer);
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const address = `127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+      const directory = await Directory.start(
+        name === null ? undefined : { key: read(`${name}.key`), cert: read(`${name}.crt`) },
+      );
+      directory.lists([{ userName: 'anna' }]);
+      const over = (scheme: string) => directory.url.replace(/^\w+/, scheme);
       const { caFile } = settings as { caFile?: string };
       const there = caFile === undefined ? settings : { caFile: join(folder, caFile) };
       const what = `${name ?? 'http'} with ${JSON.stringify(settings)} ${variable ?? ''}`;
-      await attempt(what, `https://${address}`, there, code, says, variable);
+      await attempt(what, over('https'), there, code, says, variable);
       if (name === 'self' && variable === undefined)
-        await attempt(`${what}, asked over http`, `http://${address}`, {}, 1, /127\.0\.0\.1/);
-      server.closeAllConnections();
-      server.close();
+        await attempt(`${what}, asked over http`, over('http'), {}, 1, /127\.0\.0\.1/);
+      await directory.stop();
     }
     await stand.close();
     rmSync(folder, { recursive: true });
-    return { done: cases.length + 3, violations };
+    return { done, violations };
   },
 };

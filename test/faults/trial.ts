@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from './random.ts';
-import { describeEnd, type Ended, type Running } from './launch.ts';
+import { describeEnd, type Ended, type Running } from '../support/launch.ts';
 import { runSync } from '../support/run.ts';
 import { put } from '../support/state.ts';
 import { twoListings } from './people.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
 import { query, type Stand } from './stand.ts';
-import { judge, sleep, type Verdict } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** Does something to a run that is under way; it resolves when that is done. */
 export type Disturb = (running: Running, moment: Promise<void>) => Promise<void> | void;

@@ -1,10 +1,8 @@
-import { describeEnd, type Ended } from './launch.ts';
+import { describeEnd, type Ended } from '../support/launch.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a disturbed run has come to: the state before it, or the one after it, or something that must not be. */
 export type Verdict = 'before' | 'after' | { violation: string };
-
-export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** All or nothing. */
 export function judge(before: Snapshot, now: Snapshot, after: string): Verdict {

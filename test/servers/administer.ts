@@ -5,7 +5,7 @@ import pg from 'pg';
 export async function createDatabase(
   server: string,
 ): Promise<{ url: string; name: string; drop: () => Promise<void> }> {
-  const name = `faults_${randomUUID().replaceAll('-', '')}`;
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
   const url = new URL(server);
   url.pathname = name;
   await administer(server, `create database ${name} template template0`);

@@ -1,11 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { resolve } from 'node:path';
 
-/** Where npm runs its scripts; this file may be compiled to somewhere else. */
-export const root = process.cwd();
-/** Compiles the embedded Postgres once instead of twice: half the processor time of a short run, and no other change. */
-const quickly = ['--liftoff-only'];
-const binary = resolve(root, 'bin/rollcall.js');
+/** Below the folder where npm runs its scripts; this file may be compiled to somewhere else. */
+export const binary = resolve('bin/rollcall.js');
 
 /** How a process ended, and all that it said. */
 export interface Ended {
@@ -20,7 +17,7 @@ export interface Ended {
 }
 
 export interface Running {
-  child: ChildProcess;
+  child: ChildProcessWithoutNullStreams;
   ended: Promise<Ended>;
 }
 
@@ -28,6 +25,8 @@ export interface LaunchOptions {
   cwd?: string;
   env?: Record<string, string>;
   stdin?: string;
+  /** For Node itself. */
+  flags?: string[];
   /** Milliseconds after which a process counts as hung. */
   deadline?: number;
 }
@@ -35,10 +34,10 @@ export interface LaunchOptions {
 /** Spawns the real binary, in an environment that holds nothing but what it is given. */
 export function launch(
   args: string[],
-  { cwd, env = {}, stdin = '', deadline = 120_000 }: LaunchOptions,
+  { cwd, env = {}, stdin = '', flags = [], deadline = 120_000 }: LaunchOptions = {},
 ): Running {
   const began = Date.now();
-  const child = spawn(process.execPath, [...quickly, binary, ...args], {
+  const child = spawn(process.execPath, [...flags, binary, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
