@@ -1,19 +1,30 @@
 import { hostname } from 'node:os';
 import { loadConfig } from './config/load.ts';
 import type { PlanItem } from './core/plan.ts';
-import { keyOf } from './core/names.ts';
 import { verifyLogin } from './login/login.ts';
-import { addressesOf } from './mail/addresses.ts';
+import { addressesOf, addressKeyOf } from './mail/addresses.ts';
 import { resolveArchives } from './store/mail.ts';
 import { migrate } from './store/migrate.ts';
 import { openStore } from './store/open.ts';
 import { inTransaction } from './store/transaction.ts';
+import { noAnswers, type Answers } from './sync/answers.ts';
 import { sync, type Outcome } from './sync/sync.ts';
 import { version } from './version.ts';
 
 export { RollcallError } from './core/errors.ts';
 export type { Block } from './core/limits.ts';
-export type { Change, Counts, Notice, PlanItem, Skipped, UserState } from './core/plan.ts';
+export type {
+  ArchiveChange,
+  Change,
+  Counts,
+  Doubt,
+  Notice,
+  PlanItem,
+  Remark,
+  Skipped,
+  UserState,
+} from './core/plan.ts';
+export type { Answers } from './sync/answers.ts';
 export type { Outcome } from './sync/sync.ts';
 
 /** rollcall in process, for an archive that is written in Node. */
@@ -23,7 +34,12 @@ export interface Rollcall {
    *
    * @returns the counts, why it was blocked, the number of the run, and the plan
    */
-  sync: (options?: { commit?: boolean; signal?: AbortSignal }) => Promise<Outcome & { plan: PlanItem[] }>;
+  sync: (options?: {
+    commit?: boolean;
+    signal?: AbortSignal;
+    /** What is known of entries in doubt, as `--same` and `--new` say it. */
+    answers?: Partial<Answers>;
+  }) => Promise<Outcome & { plan: PlanItem[] }>;
   /**
    * Whether somebody may log on. A directory that cannot be asked is an error, never a yes.
    *
@@ -50,14 +66,15 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
   const store = await openStore(config.database, actor);
   const never = new AbortController().signal;
   return {
-    sync: async ({ commit = false, signal = never } = {}) => {
+    sync: async ({ commit = false, signal = never, answers = {} } = {}) => {
       const plan: PlanItem[] = [];
       const observer = {
         plan: async (_: Outcome, items: (most: number | null) => AsyncIterable<PlanItem>) => {
           for await (const item of items(null)) plan.push(item);
         },
       };
-      const outcome = await sync({ ...config, version }, store, commit, observer, signal);
+      const settings = { ...config, version, acceptMissing: [], answers: { ...noAnswers, ...answers } };
+      const outcome = await sync(settings, store, commit, observer, signal);
       return { ...outcome, plan };
     },
     verifyLogin: async (userName, password) => {
@@ -65,9 +82,7 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
       return verdict.accepted ? verdict.userName : null;
     },
     resolveArchives: async (mail) => {
-      const keys = Array.isArray(mail)
-        ? mail.map((address) => keyOf(address.trim()))
-        : await addressesOf(mail);
+      const keys = Array.isArray(mail) ? mail.map(addressKeyOf) : await addressesOf(mail);
       return inTransaction(store, never, async (db) => {
         await migrate(db, store.schema);
         return { commit: false, value: await resolveArchives(db, keys) };

@@ -2,20 +2,25 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { RollcallError } from '../core/errors.ts';
-import { keyOf } from '../core/names.ts';
 import { archivePrivileges, contradiction } from '../core/privileges.ts';
-import { count, safeJson, visible } from '../core/text.ts';
-import { addressesOf } from '../mail/addresses.ts';
+import { count, visible } from '../core/text.ts';
+import { addressesOf, addressKeyOf } from '../mail/addresses.ts';
 import { importMessages, whatStays, type ImportCounts } from '../mail/import.ts';
 import { toMbox } from '../mail/mbox.ts';
 import { readMessages as readSource, type SourceMessage } from '../mail/sources.ts';
-import { schemaVersion } from '../report/json.ts';
-import { findArchive, grantAccess, listArchives } from '../store/archives.ts';
+import {
+  findArchive,
+  findOwnerless,
+  giveArchive,
+  grantAccess,
+  listArchives,
+  removeArchive,
+} from '../store/archives.ts';
 import { readMessages, resolveArchives } from '../store/mail.ts';
 import { migrate } from '../store/migrate.ts';
 import { inTransaction } from '../store/transaction.ts';
 import { inDatabase, withStore, type CommonOptions } from './context.ts';
-import { printList, say } from './print.ts';
+import { printJson, printList, say } from './print.ts';
 import { Sink } from './terminal.ts';
 
 export interface ArchivesOptions extends CommonOptions {
@@ -32,6 +37,7 @@ export async function showArchives(
     name === undefined ? listArchives(db) : [await findArchive(db, name)],
   );
   await printList(
+    `archives ${name === undefined ? 'list' : 'show'}`,
     archives.map(({ id: _, ...archive }) => archive),
     options.format,
     'archive',
@@ -66,6 +72,44 @@ export async function grant(
   await say(`${visible(userName)} has ${privileges.join(', ')} on ${visible(name)}.`);
 }
 
+/** `rollcall archives give NAME USER` */
+export async function give(name: string, userName: string, options: ArchivesOptions): Promise<void> {
+  const { archive, messages, accessEnded, accessGained } = await inDatabase(
+    options,
+    'write',
+    (db, { config }) => giveArchive(db, name, userName, config.defaultPrivileges.archive),
+  );
+  const readers = [
+    ...(accessEnded.length > 0 ? [` No longer read by ${accessEnded.map(visible).join(', ')}.`] : []),
+    ...(accessGained.length > 0 ? [` Now also read by ${accessGained.map(visible).join(', ')}.`] : []),
+  ].join('');
+  await say(
+    `${count(messages, 'message')} of ${visible(name)} ${messages === 1 ? 'is' : 'are'} now in the archive ${visible(archive)} of ${visible(userName)}.${readers}`,
+  );
+}
+
+/** `rollcall archives remove NAME` */
+export async function remove(name: string, options: ArchivesOptions & { withMail?: boolean }): Promise<void> {
+  const withMail = options.withMail === true;
+  // Looked up before anything is asked.
+  await inDatabase(options, 'read', (db) => findOwnerless(db, name));
+  if (withMail && (await askName(name)) !== name) {
+    throw new RollcallError('usage', 'that was not its name; nothing was removed');
+  }
+  const messages = await inDatabase(options, 'write', (db) => removeArchive(db, name, withMail));
+  await say(`Removed ${visible(name)}${messages > 0 ? `, with ${count(messages, 'message')}` : ''}.`);
+}
+
+/** What cannot be undone is typed twice; a script sends the name on standard input. */
+async function askName(name: string): Promise<string> {
+  if (!process.stdin.isTTY) return (await buffer(process.stdin)).toString('utf8').replace(/\r?\n$/, '');
+  const { read } = await import('read');
+  return read({
+    output: process.stderr,
+    prompt: `This removes mail for good. The name of the archive, ${visible(name)}, again: `,
+  });
+}
+
 /** `rollcall archives import FILE…` */
 export async function importFiles(
   paths: string[],
@@ -95,9 +139,8 @@ export async function importFiles(
     },
     whatStays,
   );
-  await say(
-    options.format === 'json' ? safeJson({ type: 'import', schemaVersion, ...counts }) : summaryOf(counts),
-  );
+  if (options.format === 'json') await printJson('archives import', [{ type: 'import', ...counts }]);
+  else await say(summaryOf(counts));
 }
 
 function summaryOf({ read, imported, unclaimed, unparsable }: ImportCounts): string {
@@ -119,15 +162,11 @@ export async function resolve(
   addresses: string[],
   options: ArchivesOptions & { format: 'text' | 'json' },
 ): Promise<void> {
-  const keys =
-    addresses.length > 0 ? addresses.map((address) => keyOf(address.trim())) : await addressesOfStdin();
+  const keys = addresses.length > 0 ? addresses.map(addressKeyOf) : await addressesOfStdin();
   const names = await inDatabase(options, 'read', (db) => resolveArchives(db, keys));
-  const asJson = options.format === 'json';
-  await say(
-    asJson
-      ? safeJson({ type: 'resolve', schemaVersion, addresses: keys, archives: names })
-      : names.map(visible).join('\n'),
-  );
+  if (options.format === 'json') {
+    await printJson('archives resolve', [{ type: 'resolve', addresses: keys, archives: names }]);
+  } else await say(names.map(visible).join('\n'));
 }
 
 async function addressesOfStdin(): Promise<string[]> {

@@ -7,7 +7,7 @@ export const demoPassword = 'correct horse';
 
 /** A small Application Integration server on loopback, with people in it who do not exist. */
 export class DemoDirectory {
-  #people = today;
+  #week = 0;
   readonly #server: Server;
 
   constructor() {
@@ -29,9 +29,13 @@ export class DemoDirectory {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
-  /** Next week somebody has left, somebody has married, and somebody is new. */
+  /** Next week somebody has left, somebody has married, and somebody is new; and then a name is given again. */
   turnToNextWeek(): void {
-    this.#people = nextWeek;
+    this.#week += 1;
+  }
+
+  get #people(): Person[] {
+    return weeks[this.#week] ?? [];
   }
 
   #answer(form: URLSearchParams): object | null {
@@ -47,6 +51,8 @@ export class DemoDirectory {
     this.#server.closeAllConnections();
   }
 }
+
+type Person = ReturnType<typeof person>;
 
 function person(userName: string, fullName: string, unit: string, ...emailAddresses: string[]) {
   // The user name changes with the person's name; the entry in the directory's tree stays the same.
@@ -72,3 +78,10 @@ const nextWeek = [
   person('katherine.johnson', 'Katherine Johnson', staff(7), 'katherine.johnson@example.com'),
   person('printer-3', 'Printer, third floor', '6,OU=Devices', 'printer-3@example.com'),
 ];
+
+const weekAfter = [
+  ...nextWeek.filter(({ userName }) => userName !== 'grace.hopper'),
+  person('grace.hopper', 'Greta Hopper', staff(8), 'grace.hopper@example.com'),
+];
+
+const weeks = [today, nextWeek, weekAfter];

@@ -36,9 +36,12 @@ export async function demo(options: CommonOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-demo-'));
   const config = join(folder, 'rollcall.yaml');
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const run = async (mode: 'test' | 'now') => {
-    say(`\n$ rollcall sync ${mode}`);
-    await syncCommand(mode, { ...options, config, format: 'text', next: 'rollcall sync now' });
+  const run = async (mode: 'test' | 'now', answer?: string) => {
+    const answers = answer === undefined ? {} : { new: [answer] };
+    const words = answer === undefined ? '' : ` --new ${answer}`;
+    say(`\n$ rollcall sync ${mode}${words}`);
+    const next = `rollcall sync now${words}`;
+    await syncCommand(mode, { ...options, ...answers, config, format: 'text', next });
   };
   try {
     await writeFile(config, configOf(await directory.listen()), { mode: 0o600 });
@@ -53,6 +56,13 @@ export async function demo(options: CommonOptions): Promise<void> {
     await run('now');
     say('\nAnd once more, because a second run has nothing left to do:');
     await run('test');
+    say(
+      '\nAnother week: Grace has left, and the next hire gets her name. Is it the same person? rollcall asks:',
+    );
+    directory.turnToNextWeek();
+    await run('now');
+    say('\nIt is somebody else, who must not get what was hers:');
+    await run('now', 'grace.hopper');
     say(`\nThat was rollcall. Your own turn: rollcall init`);
   } finally {
     directory.close();

@@ -3,12 +3,11 @@ import { spawn } from 'node:child_process';
 import { createReadStream, fstatSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { exitCodes, RollcallError } from '../core/errors.ts';
-import { safeJson, visible } from '../core/text.ts';
+import { visible } from '../core/text.ts';
 import { verifyLogin, type Verdict } from '../login/login.ts';
-import { schemaVersion } from '../report/json.ts';
 import { withStore, type CommonOptions } from './context.ts';
 import { askPassword } from './password.ts';
-import { Sink } from './terminal.ts';
+import { printJson, say } from './print.ts';
 
 export interface LoginOptions extends CommonOptions {
   passwordStdin?: boolean;
@@ -24,11 +23,11 @@ export async function login(words: string[], options: LoginOptions): Promise<voi
     throw new RollcallError('usage', 'login needs the name of one user');
   const password = await askPassword(options.passwordStdin === true, `Password of ${visible(userName)}`);
   const verdict = await verify(userName, password, options);
-  const sink = await Sink.open();
+  const { accepted } = verdict;
   if (options.format === 'json') {
-    await sink.write(`${safeJson({ type: 'login', schemaVersion, accepted: verdict.accepted })}\n`);
-  } else if (verdict.accepted) await sink.write('accepted\n');
-  if (verdict.accepted) return;
+    await printJson('login', [{ type: 'login', accepted }], accepted ? 'done' : 'rejected');
+  } else if (accepted) await say('accepted');
+  if (accepted) return;
   process.exitCode = exitCodes.rejected.code;
   // One message for every reason.
   process.stderr.write('rollcall: the login was rejected\n');

@@ -85,12 +85,22 @@ function addUsers(program: Command): void {
     .option(...privilege)
     .option('--password', 'ask for a new password on the terminal')
     .option(...stdin)
-    .addOption(authentication('hand the user to the directory, or take him back'))
+    .addOption(authentication('hand the user to the directory, or take them back'))
     .addHelpText(
       'after',
       '\nExamples:\n  rollcall users set john.doe --privilege login export\n  rollcall users set root --password',
     )
     .action(action(({ set }, user, options) => set(user, options)));
+  users
+    .command('rename')
+    .description('give a user another name, and their archive with it')
+    .argument('<user>')
+    .argument('<name>')
+    .addHelpText('after', '\nExample:\n  rollcall users rename john.doe john.smith')
+    .action(async (user: string, name: string, _: object, self: Command) => {
+      const { rename } = await import('./users.ts');
+      await rename(user, name, self.optsWithGlobals());
+    });
   users
     .command('remove')
     .description('remove a user; an archive that holds mail stays')
@@ -132,6 +142,26 @@ function addArchives(program: Command): void {
     .action(async (name: string, user: string, privileges: string[], _: object, self: Command) => {
       const { grant } = await import('./archives.ts');
       await grant(name, user, privileges, self.optsWithGlobals());
+    });
+  archives
+    .command('give')
+    .description('give an archive without an owner to a user, or its mail if they have an archive')
+    .argument('<name>')
+    .argument('<user>')
+    .addHelpText('after', "\nExample:\n  rollcall archives give 'john.doe (until 2026-11-25)' john.doe")
+    .action(async (name: string, user: string, _: object, self: Command) => {
+      const { give } = await import('./archives.ts');
+      await give(name, user, self.optsWithGlobals());
+    });
+  archives
+    .command('remove')
+    .description('remove an archive without an owner')
+    .argument('<name>')
+    .option('--with-mail', 'with the mail that it holds, after its name was typed once more')
+    .addHelpText('after', '\nExample:\n  rollcall archives remove john.doe --with-mail')
+    .action(async (name: string, _: object, self: Command) => {
+      const { remove } = await import('./archives.ts');
+      await remove(name, self.optsWithGlobals());
     });
   archives
     .command('import')

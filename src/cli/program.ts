@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodes } from '../core/errors.ts';
-import { parseLimit } from '../core/limits.ts';
+import { optionalMembers } from '../core/entry.ts';
+import { parseLimit, parseOverlap } from '../core/limits.ts';
 import { version } from '../version.ts';
 import { addPeople } from './program-people.ts';
 
@@ -83,8 +84,26 @@ function addSync(program: Command): void {
         'allow so many deletions this once: a number, or a percentage such as 15%',
         limit,
       )
-      .option('--max-updates <n>', 'the same for updates and renames', limit)
-      .option('--strict', `end with ${exitCodes.skipped.code} when entries were skipped`)
+      .option('--max-updates <n>', 'the same for updates', limit)
+      .option('--max-renames <n>', 'the same for renames', limit)
+      .option('--max-creates <n>', 'the same for new users', limit)
+      .option(
+        '--min-overlap <p>',
+        'how many stored users must be found again this once, such as 30%',
+        overlap,
+      )
+      .option(
+        '--accept-missing <member>',
+        `accept a first import in which no entry has this member: ${optionalMembers.join(', ')}`,
+        missing,
+      )
+      .option(
+        '--same <name>',
+        'an entry in doubt is the stored person; a pattern such as *.doe stands for several',
+        collect,
+      )
+      .option('--new <name>', 'an entry in doubt is another person, who starts with nothing', collect)
+      .option('--strict', `end with ${exitCodes.skipped.code} when entries were skipped or are in doubt`)
       .addHelpText('after', `\nExample:\n  ${example}`);
     if (mode === 'test')
       command.option('--exit-code', `end with ${exitCodes.pending.code} when there are changes`);
@@ -128,6 +147,21 @@ function limit(value: string) {
     throw new InvalidArgumentError('It must be a number such as 25 or a percentage such as 15%.');
   return parsed;
 }
+
+function overlap(value: string) {
+  const parsed = parseOverlap(value);
+  if (parsed === null) throw new InvalidArgumentError('It must be a percentage such as 30%.');
+  return parsed;
+}
+
+function missing(value: string, earlier?: string[]) {
+  if (!(optionalMembers as readonly string[]).includes(value)) {
+    throw new InvalidArgumentError(`It must be one of ${optionalMembers.join(', ')}.`);
+  }
+  return collect(value, earlier);
+}
+
+const collect = (value: string, earlier: string[] = []) => [...earlier, value];
 
 function exitCodeTable(): string {
   return Object.values(exitCodes)

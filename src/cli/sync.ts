@@ -1,10 +1,12 @@
-import type { Limit } from '../core/limits.ts';
+import type { OptionalMember } from '../core/entry.ts';
 import { exitCodes, RollcallError, type Outcome as Exit } from '../core/errors.ts';
+import type { Limit, Limits, Overlap } from '../core/limits.ts';
 import { changesOf } from '../core/plan.ts';
-import { count, visible } from '../core/text.ts';
+import { count, shellWord } from '../core/text.ts';
 import { nameOf } from '../directory/transport.ts';
 import { Spool } from '../files/spool.ts';
 import { printItems, type Format, type Header } from '../report/report.ts';
+import { limitOptions } from '../report/words.ts';
 import { sync, type Outcome } from '../sync/sync.ts';
 import { withStore, type CommonOptions } from './context.ts';
 import { version } from '../version.ts';
@@ -16,6 +18,12 @@ export interface SyncOptions extends CommonOptions {
   all?: boolean;
   maxDeletes?: Limit;
   maxUpdates?: Limit;
+  maxRenames?: Limit;
+  maxCreates?: Limit;
+  minOverlap?: Overlap;
+  acceptMissing?: OptionalMember[];
+  same?: string[];
+  new?: string[];
   strict?: boolean;
   exitCode?: boolean;
   /** What a test recommends; by default the same command line with `now`. */
@@ -34,12 +42,14 @@ export async function syncCommand(mode: 'test' | 'now', options: SyncOptions): P
     const settings = {
       ...config,
       version,
-      limits: {
-        deletions: options.maxDeletes ?? config.limits.deletions,
-        updates: options.maxUpdates ?? config.limits.updates,
-      },
+      limits: limitsOf(config.limits, options),
+      acceptMissing: options.acceptMissing ?? [],
+      answers: { same: options.same ?? [], new: options.new ?? [] },
     };
-    const header: Header = { mode, version, directory: nameOf(config.directory.url), database: store.name };
+    const header: Header = {
+      ...{ command: `sync ${mode}`, mode, version, startedAt: store.actor.since },
+      ...{ directory: nameOf(config.directory.url), database: store.name, plan: null },
+    };
     try {
       const outcome = await sync(
         settings,
@@ -61,8 +71,9 @@ export async function syncCommand(mode: 'test' | 'now', options: SyncOptions): P
         signal,
       );
       progress(null);
-      await print(sink, format, header, spool, outcome, options.next ?? nextCommand(options));
-      process.exitCode = exitCodes[exitOf(outcome, options)].code;
+      const exit = exitOf(outcome, options);
+      await print(sink, format, header, spool, outcome, exit, options.next ?? nextCommand(options));
+      process.exitCode = exitCodes[exit].code;
     } finally {
       progress(null);
       await spool.close();
@@ -75,14 +86,23 @@ async function print(
   format: Format,
   header: Header,
   spool: Spool,
-  outcome: Outcome,
+  { counts, blocks, run }: Outcome,
+  exit: Exit,
   next: string,
 ) {
-  const { counts, blocks, run } = outcome;
   try {
     await sink.write(format.header(header));
     for await (const piece of spool.read()) await sink.write(piece);
-    await sink.write(format.summary({ ...header, counts, blocks, committed: run !== null, run, next }));
+    await sink.write(
+      format.summary({
+        ...{ ...header, counts, blocks, committed: run !== null, run, next },
+        ...{
+          outcome: exit,
+          exitCode: exitCodes[exit].code,
+          durationMs: Date.now() - header.startedAt.getTime(),
+        },
+      }),
+    );
     await sink.close();
   } catch (error) {
     if (run === null || !(error instanceof RollcallError)) throw error;
@@ -93,24 +113,43 @@ async function print(
   }
 }
 
+/** What is given for one run stands in place of what is configured. */
+function limitsOf(configured: Limits, options: SyncOptions): Limits {
+  return {
+    deletions: options.maxDeletes ?? configured.deletions,
+    updates: options.maxUpdates ?? configured.updates,
+    renames: options.maxRenames ?? configured.renames,
+    creations: options.maxCreates ?? configured.creations,
+    overlap: options.minOverlap ?? configured.overlap,
+  };
+}
+
 /** What to type after a test: the same command line, with what would be lost otherwise. */
-function nextCommand({ config, maxDeletes, maxUpdates }: SyncOptions): string {
-  const limit = ({ percent, count: n }: Limit) => (percent === null ? String(n) : `${percent}%`);
+function nextCommand(options: SyncOptions): string {
+  const { config, maxDeletes, maxUpdates, maxRenames, maxCreates, minOverlap } = options;
+  const limit = (option: string, given: Limit | undefined) =>
+    given === undefined
+      ? []
+      : [`${option} ${given.percent === null ? String(given.count) : `${given.percent}%`}`];
+  const words = (option: string, given: readonly string[] = []) =>
+    given.map((word) => `${option} ${shellWord(word)}`);
   return [
     'rollcall sync now',
-    ...(config === undefined ? [] : [`--config ${quoted(config)}`]),
-    ...(maxDeletes ? [`--max-deletes ${limit(maxDeletes)}`] : []),
-    ...(maxUpdates ? [`--max-updates ${limit(maxUpdates)}`] : []),
+    ...words('--config', config === undefined ? [] : [config]),
+    ...limit(limitOptions.deletions, maxDeletes),
+    ...limit(limitOptions.updates, maxUpdates),
+    ...limit(limitOptions.renames, maxRenames),
+    ...limit(limitOptions.creations, maxCreates),
+    ...(minOverlap ? [`--min-overlap ${minOverlap.percent}%`] : []),
+    ...words('--accept-missing', options.acceptMissing),
+    ...words('--same', options.same),
+    ...words('--new', options.new),
   ].join(' ');
 }
 
-/** As a shell takes it; what is not plain is quoted. */
-const quoted = (word: string) =>
-  /^[\w./-]+$/.test(word) ? word : `'${visible(word).replaceAll("'", `'\\''`)}'`;
-
 function exitOf({ counts, blocks }: Outcome, { strict, exitCode }: SyncOptions): Exit {
   if (blocks.length > 0) return 'blocked';
-  if (strict === true && counts.skipped > 0) return 'skipped';
+  if (strict === true && counts.skipped + counts.doubts > 0) return 'skipped';
   return exitCode === true && changesOf(counts) > 0 ? 'pending' : 'done';
 }
 

@@ -1,17 +1,20 @@
 import { readEntry, isSkipped } from '../core/entry.ts';
 import { RollcallError } from '../core/errors.ts';
 import { contradiction, userPrivileges } from '../core/privileges.ts';
-import { count, visible } from '../core/text.ts';
+import { count, shellWord, visible } from '../core/text.ts';
 import { hashPassword } from '../login/hash.ts';
+import { skipText } from '../report/words.ts';
 import {
   addUser,
   changeUser,
   findUser,
   listUsers,
   removeUser,
+  renameUser,
   type Authentication,
   type UserChange,
 } from '../store/users.ts';
+import type { SetAside } from '../store/archive-names.ts';
 import { inDatabase, type CommonOptions } from './context.ts';
 import { askPassword } from './password.ts';
 import { printList, say } from './print.ts';
@@ -38,7 +41,7 @@ export async function showUsers(userName: string | undefined, options: UsersOpti
   const users = await inDatabase(options, 'read', async (db) =>
     userName === undefined ? listUsers(db, filter) : [await findUser(db, userName)],
   );
-  await printList(users, options.format, 'user', {
+  await printList(`users ${userName === undefined ? 'list' : 'show'}`, users, options.format, 'user', {
     user: (user) => user.userName,
     authentication: (user) => user.authentication,
     'full name': (user) => user.fullName ?? '',
@@ -56,14 +59,27 @@ export async function add(userName: string, options: UsersOptions): Promise<void
   if (password === '') throw new RollcallError('usage', 'the password must not be empty');
   const passwordHash = await hashPassword(password);
   const user = { emailAddresses: emailAddresses ?? [], fullName: fullName ?? null, privileges, passwordHash };
-  const messages = await inDatabase(options, 'write', (db, { config }) =>
+  const aside = await inDatabase(options, 'write', (db, { config }) =>
     addUser(db, name, user, config.defaultPrivileges.archive),
   );
-  const archive =
-    messages > 0
-      ? ` The archive of this name stood without an owner; it holds ${count(messages, 'message')}.`
+  await say(`Added ${visible(name)}.${asideText(aside, name)}`);
+}
+
+/** Mail of a name is not given to whoever gets the name. */
+function asideText(aside: SetAside | null, userName: string): string {
+  if (aside === null) return '';
+  return ` An archive of this name stood there without an owner, with ${count(aside.messages, 'message')}; it is now ${visible(aside.name)}. If it is theirs: rollcall archives give ${shellWord(aside.name)} ${shellWord(userName)}`;
+}
+
+/** `rollcall users rename USER NAME` */
+export async function rename(userName: string, newName: string, options: UsersOptions): Promise<void> {
+  const { name } = readByHand(newName, {} as UsersOptions);
+  const { user, aside } = await inDatabase(options, 'write', (db) => renameUser(db, userName, name));
+  const next =
+    user.authentication === 'directoryServices'
+      ? ` The next run takes them for the entry ${visible(name)} of the directory, or renames them if their distinguished name has another name there; if the directory has neither, they count as gone.`
       : '';
-  await say(`Added ${visible(name)}.${archive}`);
+  await say(`Renamed ${visible(user.userName)} to ${visible(name)}.${next}${asideText(aside, name)}`);
 }
 
 /** `rollcall users set USER …` */
@@ -97,7 +113,8 @@ export async function remove(userName: string, options: UsersOptions): Promise<v
 /** What is typed by hand has to be as good as what the directory lists. */
 function readByHand(userName: string, { address, fullName }: UsersOptions) {
   const entry = readEntry({ userName, fullName, emailAddresses: address }, 1);
-  if (isSkipped(entry)) throw new RollcallError('usage', `this cannot be stored: ${visible(entry.reason)}`);
+  if (isSkipped(entry))
+    throw new RollcallError('usage', `this cannot be stored: ${visible(skipText(entry.reason))}`);
   return {
     name: entry.userName,
     ...(address && { emailAddresses: entry.emailAddresses }),

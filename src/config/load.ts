@@ -145,8 +145,10 @@ function assemble(file: string, folder: string, data: ConfigFile, files: NamedFi
     scope,
     options,
     limits: {
-      deletions: limits.deletions,
+      ...limits,
       updates: { ...limits.updates, count: limits.updates.count ?? null },
+      renames: { ...limits.renames, count: limits.renames.count ?? null },
+      creations: { ...limits.creations, count: limits.creations.count ?? null },
     },
     defaultPrivileges,
     warnings: [],

@@ -50,6 +50,18 @@ export const databaseUrlProblem = (value: string) => urlProblem(value, ['postgre
 const percent = z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100');
 const users = z.int().min(0, 'must be 0 or more');
 
+/** More users may be created than are stored. */
+const anyPercent = z.number().min(0, 'must be from 0 to 100000').max(100_000, 'must be from 0 to 100000');
+
+const limit = (percents: number, always: number, range = percent) =>
+  z
+    .strictObject({
+      percent: range.default(percents),
+      atLeast: users.default(always),
+      count: users.optional(),
+    })
+    .prefault({});
+
 const privileges = <T extends readonly [string, ...string[]]>(known: T) =>
   z
     .array(z.enum(known, { error: ({ input }) => `${JSON.stringify(input)} is none of ${known.join(', ')}` }))
@@ -177,7 +189,11 @@ export const configSchema = z
     options: z
       .strictObject({
         deleteUsers: z.boolean().default(false).describe('delete users who are gone from the directory'),
-        renames: z.boolean().default(true).describe('follow a user to a new name by the distinguished name'),
+        renames: z.boolean().default(true).describe('rename the stored user when the entry has another name'),
+        takeOver: z
+          .enum(['agreed', 'always'], { error: 'must be agreed or always' })
+          .default('agreed')
+          .describe('when a new user gets the archive of the name that stands without an owner'),
       })
       .prefault({}),
     limits: z
@@ -189,14 +205,16 @@ export const configSchema = z
             count: users.default(500),
           })
           .prefault({}),
-        updates: z
+        updates: limit(50, 20),
+        renames: limit(10, 5),
+        creations: limit(100, 50, anyPercent).describe('off as long as no directory user is stored'),
+        overlap: z
           .strictObject({
-            percent: percent.default(50),
-            atLeast: users.default(20),
-            count: users.optional(),
+            percent: percent.default(50).describe('of the stored directory users'),
+            fromUsers: users.default(20).describe('off as long as fewer are stored'),
           })
           .prefault({})
-          .describe('renames are counted too'),
+          .describe('so many stored directory users must be found again'),
       })
       .prefault({})
       .describe('a run that would change more is blocked: shown, and nothing is written'),

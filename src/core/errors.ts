@@ -4,7 +4,7 @@ export const exitCodes = {
   failed: { code: 1, meaning: 'failed; nothing was changed unless the message says so' },
   pending: { code: 2, meaning: 'changes are pending (only with sync test --exit-code)' },
   blocked: { code: 3, meaning: 'blocked by a limit; nothing was changed' },
-  skipped: { code: 4, meaning: 'entries of the listing were skipped (only with --strict)' },
+  skipped: { code: 4, meaning: 'entries were skipped or are in doubt (only with --strict)' },
   rejected: { code: 5, meaning: 'the login was rejected (only login)' },
   usage: { code: 64, meaning: 'wrong usage of the command line' },
   locked: { code: 75, meaning: 'another run holds the lock; nothing was changed' },

@@ -30,6 +30,22 @@ export function safeJson(value: unknown): string {
 
 const hex4 = (unit: number) => unit.toString(16).padStart(4, '0');
 
+/** A word as a shell takes it; what is not plain is quoted, and what a terminal might act on is escaped (bash, zsh). */
+export function shellWord(word: string): string {
+  if (/^[\w.@/-]+$/.test(word)) return word;
+  const isVisible = visible(word.replaceAll('\\', '')) === word.replaceAll('\\', '');
+  if (isVisible) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = word.replace(/['\\]/g, '\\$&').replace(unsafe, (char) => {
+    const code = (char.codePointAt(0) ?? 0).toString(16);
+    return char === '\\'
+      ? char
+      : code.length > 4
+        ? `\\U${code.padStart(8, '0')}`
+        : `\\u${code.padStart(4, '0')}`;
+  });
+  return `$'${escaped}'`;
+}
+
 /** `1 user`, `12,000 users`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;

@@ -1,8 +1,6 @@
 import { TextDecoder } from 'node:util';
 import pRetry from 'p-retry';
-import { isSkipped, readEntry, type Entry, type SkippedEntry } from '../core/entry.ts';
 import { RollcallError } from '../core/errors.ts';
-import type { Tally } from '../core/plan.ts';
 import { count, visible } from '../core/text.ts';
 import { Spool } from '../files/spool.ts';
 import { readElements } from './elements.ts';
@@ -67,30 +65,22 @@ async function fetchOnce(
 }
 
 /**
- * Reads a listing, entry by entry.
+ * Reads a listing: the elements of its array, some at a time.
  *
- * @param inScope entries for which this is false are counted and left out; unreadable ones are always handed on
- * @param tally is counted up as the entries pass
- * @throws RollcallError when it is not one JSON array from its first to its last byte; some entries may have been
+ * @throws RollcallError when it is not one JSON array from its first to its last byte; some elements may have been
  *   handed out before
  */
-export async function* readListing(
-  listing: Listing,
-  inScope: (entry: Entry) => boolean,
-  tally: Tally,
-): AsyncGenerator<(Entry | SkippedEntry)[]> {
+export async function* readListing(listing: Listing): AsyncGenerator<unknown[]> {
+  let read = 0;
   try {
-    for await (const group of readElements(decode(listing))) {
-      const entries = group.map((element, i) => readEntry(element, tally.directory + i + 1));
-      tally.directory += group.length;
-      const kept = entries.filter((entry) => isSkipped(entry) || inScope(entry));
-      tally.outOfScope += entries.length - kept.length;
-      yield kept;
+    for await (const elements of readElements(decode(listing))) {
+      read += elements.length;
+      yield elements;
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const start = await beginning(listing);
-    const after = tally.directory > 0 ? ` (after ${count(tally.directory, 'entry', 'entries')})` : '';
+    const after = read > 0 ? ` (after ${count(read, 'entry', 'entries')})` : '';
     throw new RollcallError(
       'failed',
       `${listing.url} answered, but not with a whole JSON array: ${error.message}${after}; the answer begins with ${start}`,

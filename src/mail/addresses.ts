@@ -1,5 +1,5 @@
 import PostalMime, { addressParser } from 'postal-mime';
-import { keyOf } from '../core/names.ts';
+import { addressKeysOf } from '../core/names.ts';
 
 /** The headers whose addresses decide in which archives a message belongs. */
 const deciding = new Set([
@@ -22,11 +22,14 @@ export async function addressesOf(raw: Uint8Array): Promise<string[]> {
   const keys = headers
     .filter(({ key }) => deciding.has(key))
     .flatMap(({ value }) => addressParser(value, { flatten: true }))
-    .map(({ address = '' }) => keyOf(address.trim()))
+    .map(({ address = '' }) => addressKeyOf(address))
     // What holds a NUL is no address, and no text for Postgres.
     .filter((key) => key !== '' && !key.includes('\0') && key.isWellFormed());
   return [...new Set(keys)].slice(0, mostAddresses);
 }
+
+/** One key is enough to find a user who has all of them. */
+export const addressKeyOf = (address: string) => addressKeysOf(address.trim())[0] ?? '';
 
 /** All up to the first empty line. */
 function headerOf(raw: Uint8Array): Uint8Array {

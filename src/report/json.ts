@@ -1,16 +1,67 @@
-import { safeJson } from '../core/text.ts';
+import { exitCodes, type Outcome } from '../core/errors.ts';
+import type { PlanItem } from '../core/plan.ts';
+import { safeJson, shellWord } from '../core/text.ts';
+import { effectText } from './questions.ts';
 import type { Format } from './report.ts';
+import { blockOption, blockText, itemText, skipText } from './words.ts';
 
 /** Raised when a member changes its meaning or goes; new members may come at any time. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
-const line = (value: unknown) => `${safeJson(value)}\n`;
+const line = (value: object) => `${safeJson(value)}\n`;
 
-/** One object per line, each with a `type`: `header`, then `change`, `notice` and `skipped`, then `summary`. */
+/** What the first object of every stream says. */
+export interface StreamHeader {
+  /** As it was typed, without options. */
+  command: string;
+  version: string;
+  startedAt: Date;
+}
+
+export const jsonHeader = (header: StreamHeader) =>
+  line({ type: 'header', tool: 'rollcall', schemaVersion, ...header });
+
+/** The last object of a stream of results. */
+export const jsonSummary = (counts: object, outcome: Outcome = 'done') =>
+  line({ type: 'summary', outcome, exitCode: exitCodes[outcome].code, counts });
+
+/** One object per line, each with a `type`: `header`, then the items, then `summary`. */
 export const json: Format = {
-  header: (header) => line({ type: 'header', tool: 'rollcall', schemaVersion, ...header }),
-  item: line,
+  header: (header) => jsonHeader(header),
+  item: (item) => line(withWords(item)),
   omitted: () => '',
-  summary: ({ mode, counts, blocks, committed, run }) =>
-    line({ type: 'summary', mode, ...counts, blocked: blocks.length > 0, blocks, committed, run }),
+  summary: ({ outcome, exitCode, counts, blocks, committed, run, durationMs }) =>
+    line({
+      type: 'summary',
+      outcome,
+      exitCode,
+      counts,
+      blocked: blocks.length > 0,
+      blocks: blocks.map((block) => {
+        const { limit, changes, stored, exceeded } = block;
+        return { limit, changes, stored, exceeded, option: blockOption(block), message: blockText(block) };
+      }),
+      committed,
+      run,
+      durationMs,
+    }),
 };
+
+/** Codes are the contract; `message` is for whoever reads along. */
+function withWords(item: PlanItem): object {
+  const asIs = (text: string) => text;
+  if (item.type === 'doubt') {
+    const answers = item.answers.map(({ option, effect }) => ({
+      option: `${option} ${shellWord(item.userName)}`,
+      effect,
+      message: effectText(effect, item, asIs),
+    }));
+    return { ...item, answers };
+  }
+  if (item.type === 'skipped') {
+    const { code: reason, ...data } = item.reason;
+    return { ...item, reason, data, message: skipText(item.reason) };
+  }
+  const message = itemText(item);
+  return message === null ? item : { ...item, message };
+}

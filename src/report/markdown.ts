@@ -1,14 +1,25 @@
-import type { PlanItem } from '../core/plan.ts';
-import { changesOf } from '../core/plan.ts';
+import { changesOf, type PlanItem } from '../core/plan.ts';
 import { visible } from '../core/text.ts';
+import { answerLines, evidenceLines, questionText } from './questions.ts';
 import type { Format } from './report.ts';
-import { archiveNote, describe, differences, otherCounts, verdict } from './words.ts';
+import {
+  blockText,
+  changeNotes,
+  describe,
+  differences,
+  noticeText,
+  otherCounts,
+  remarkText,
+  skipText,
+  verdict,
+} from './words.ts';
 
 /** Text from outside as plain text of a Markdown table: a reference is never taken for markup. */
 const show = (text: string) =>
   visible(text).replace(/[^\p{L}\p{M}\p{N} .,\-_=@]|_/gu, (char) => `&#${char.codePointAt(0) ?? 0};`);
 
-const row = (sign: string, name: string, what: string) => `| ${sign} | ${name} | ${what} |\n`;
+const row = (sign: string, name: string, ...what: string[]) =>
+  `| ${sign} | ${name} | ${what.join('<br>')} |\n`;
 
 /** For the summary page of a CI job. */
 export const markdown: Format = {
@@ -16,29 +27,49 @@ export const markdown: Format = {
     `### rollcall: ${mode === 'test' ? 'test, nothing is changed' : 'synchronization'}\n\n` +
     `${show(directory)} → ${show(database)}\n\n| | User | |\n| --- | --- | --- |\n`,
   item: (item: PlanItem) => {
-    if (item.type === 'notice') return row(`! ${item.kind}`, show(item.userName), show(item.message));
-    if (item.type === 'skipped') {
-      return row('! skipped', show(item.userName ?? ''), `entry ${item.number}: ${show(item.reason)}`);
+    switch (item.type) {
+      case 'notice':
+        return row(`! ${item.reason}`, show(item.userName), show(noticeText(item, (text) => text)));
+      case 'skipped':
+        return row(
+          '! skipped',
+          show(item.userName ?? ''),
+          `entry ${item.number}: ${show(skipText(item.reason))}`,
+        );
+      case 'remark':
+        return row('* remark', '', show(remarkText(item, (text) => text)));
+      case 'doubt':
+        return row(
+          '? in doubt',
+          show(item.userName),
+          ...[questionText, evidenceLines, answerLines]
+            .flatMap((words) => words(item, (text) => text))
+            .map(show),
+        );
+      case 'change': {
+        const { action, userName, before, after } = item;
+        const sign = { create: '+', rename: '→', update: '~', delete: '-' }[action];
+        const state = action === 'create' ? after : action === 'delete' ? before : null;
+        return row(
+          `${sign} ${action}`,
+          show(userName),
+          ...(state === null ? differences(item, show) : [describe(state, show)]),
+          ...(action === 'rename' ? [`to ${show(after?.userName ?? '')}`] : []),
+          ...changeNotes(item, show),
+        );
+      }
     }
-    const { action, userName, before, after } = item;
-    const sign = { create: '+', rename: '→', update: '~', delete: '-' }[action];
-    const state = action === 'create' ? after : action === 'delete' ? before : null;
-    const what = [
-      ...(state === null ? differences(item, show) : [describe(state, show)]),
-      ...(action === 'rename' ? [`to ${show(after?.userName ?? '')}`] : []),
-      archiveNote(item),
-    ];
-    return row(`${sign} ${action}`, show(userName), what.filter((part) => part !== null).join('<br>'));
   },
-  omitted: (n) => row('', `… and ${n.toLocaleString('en-US')} more`, ''),
+  omitted: (n) => row('', `… and ${n.toLocaleString('en-US')} more`),
   summary: (summary) => {
     const { mode, counts, blocks, next } = summary;
     const toDo =
       mode === 'test' && blocks.length === 0 && changesOf(counts) > 0 ? [`To commit it: \`${next}\``] : [];
     return [
       '',
-      ...blocks.map(({ message }) => `**Blocked:** ${message}.`),
+      ...blocks.map((block) => `**Blocked:** ${show(blockText(block))}.`),
       `**${verdict(summary)}** ${otherCounts(counts)}.`,
+      ...(counts.doubts > 0 ? ['Nothing is written for those in doubt until they are answered.'] : []),
       ...toDo,
       '',
     ]

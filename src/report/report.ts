@@ -3,10 +3,15 @@ import { sizesOf, type Counts, type PlanItem } from '../core/plan.ts';
 
 /** What is known before the plan. */
 export interface Header {
-  mode: 'test' | 'now' | 'history';
+  /** As it was typed, without options: `sync test`. */
+  command: string;
+  mode: 'test' | 'now';
   version: string;
+  startedAt: Date;
   directory: string;
   database: string;
+  /** The digest of a saved plan. */
+  plan: null;
 }
 
 /** What is known after it. */
@@ -16,6 +21,10 @@ export interface Summary extends Header {
   committed: boolean;
   /** The number in the history. */
   run: number | null;
+  /** How the command ends: the name of the exit code, and its number. */
+  outcome: string;
+  exitCode: number;
+  durationMs: number;
   /** What a test found can be committed with this. */
   next: string;
 }
@@ -52,6 +61,15 @@ export async function* printItems(
 }
 
 function sortOf(item: PlanItem) {
-  if (item.type === 'change') return item.action;
-  return item.type === 'notice' ? item.kind : 'skipped';
+  switch (item.type) {
+    case 'change':
+      return item.action;
+    case 'notice':
+      return item.reason;
+    // Each reason is one remark, so that none is left out.
+    case 'remark':
+      return null;
+    default:
+      return item.type;
+  }
 }

@@ -1,16 +1,28 @@
 import type { ChalkInstance } from 'chalk';
 import stringWidth from 'string-width';
-import { changesOf, type Change, type PlanItem } from '../core/plan.ts';
+import { changesOf, type Change, type Counts, type Doubt, type PlanItem } from '../core/plan.ts';
 import { cut, visible } from '../core/text.ts';
+import { answerLines, evidenceLines, questionText } from './questions.ts';
 import type { Format } from './report.ts';
-import { archiveNote, describe, differences, otherCounts, verdict } from './words.ts';
+import {
+  blockText,
+  changeNotes,
+  describe,
+  differences,
+  noticeText,
+  otherCounts,
+  remarkText,
+  skipText,
+  verdict,
+} from './words.ts';
 
 /** A name or a field; all of it stands in JSON. */
 const shown = (text: string) => visible(cut(text, 200));
 
+const wordWidth = 10;
 const nameWidth = 24;
 const pad = (name: string) => name + ' '.repeat(Math.max(1, nameWidth - stringWidth(name)));
-const indent = ' '.repeat(4 + 'protected '.length);
+const indent = ' '.repeat(4 + wordWidth + nameWidth);
 
 /** For people and terminals. Everything that colour says, a sign and a word say, too. */
 export function text(paint: ChalkInstance): Format {
@@ -23,14 +35,13 @@ export function text(paint: ChalkInstance): Format {
     more: string[] = [],
   ) =>
     [
-      `  ${color(`${sign} ${word.padEnd('protected'.length)}`)} ${what === '' ? name : pad(name)}${what}`,
-      ...more.map((extra) => `${indent}${' '.repeat(nameWidth)}${extra}`),
+      `  ${color(`${sign} ${word.padEnd(wordWidth - 1)}`)} ${what === '' ? name : pad(name)}${what}`,
+      ...more.map((extra) => `${indent}${extra}`),
     ].join('\n') + '\n';
 
   const change = (item: Change): string => {
     const name = shown(item.userName);
-    const note = archiveNote(item);
-    const notes = note === null ? [] : [paint.yellow(note)];
+    const notes = changeNotes(item, shown).map((note) => paint.yellow(note));
     switch (item.action) {
       case 'create':
         return line(paint.green, '+', 'create', name, item.after ? describe(item.after, shown) : '', notes);
@@ -41,11 +52,17 @@ export function text(paint: ChalkInstance): Format {
         return line(paint.cyan, '→', 'rename', name, to, [...differences(item, shown), ...notes]);
       }
       case 'update': {
-        const [first = '', ...rest] = differences(item, shown);
+        const [first = '', ...rest] = [...differences(item, shown), ...notes];
         return line(paint.yellow, '~', 'update', name, first, rest);
       }
     }
   };
+
+  const doubt = (item: Doubt): string =>
+    line(paint.magenta, '?', 'in doubt', shown(item.userName), questionText(item, shown), [
+      ...evidenceLines(item, shown),
+      ...answerLines(item, shown).map((answer) => paint.bold(answer)),
+    ]);
 
   return {
     header: ({ mode, directory, database }) => {
@@ -55,20 +72,36 @@ export function text(paint: ChalkInstance): Format {
         : `${paint.bold('Synchronization.')} ${between}\n\n`;
     },
     item: (item: PlanItem) => {
-      if (item.type === 'change') return change(item);
-      if (item.type === 'notice')
-        return line(paint.magenta, '!', item.kind, shown(item.userName), visible(item.message));
-      const name = item.userName === null ? `entry ${item.number}` : shown(item.userName);
-      const what =
-        item.userName === null ? visible(item.reason) : `entry ${item.number}: ${visible(item.reason)}`;
-      return line(paint.magenta, '!', 'skipped', name, what);
+      switch (item.type) {
+        case 'change':
+          return change(item);
+        case 'doubt':
+          return doubt(item);
+        case 'notice':
+          return line(
+            paint.magenta,
+            '!',
+            noticeWords[item.reason],
+            shown(item.userName),
+            noticeText(item, shown),
+          );
+        case 'remark':
+          return `  ${paint.yellow('* remark')}    ${remarkText(item, shown)}\n`;
+        case 'skipped': {
+          const why = skipText(item.reason);
+          return item.userName === null
+            ? line(paint.magenta, '!', 'skipped', `entry ${item.number}`, why)
+            : line(paint.magenta, '!', 'skipped', shown(item.userName), `entry ${item.number}: ${why}`);
+        }
+      }
     },
     omitted: (n) => `    … and ${n.toLocaleString('en-US')} more (--all shows them)\n`,
     summary: (summary) => {
       const { mode, counts, blocks, next } = summary;
-      const lines = [...(changesOf(counts) > 0 || hasItems(summary.counts) ? [''] : [])];
-      for (const { message } of blocks) lines.push(paint.red(`Blocked: ${message}.`));
+      const lines = [...(changesOf(counts) > 0 || hasItems(counts) ? [''] : [])];
+      for (const block of blocks) lines.push(paint.red(`Blocked: ${blockText(block)}.`));
       lines.push(paint.bold(verdict(summary)), `${otherCounts(counts)}.`);
+      if (counts.doubts > 0) lines.push('Nothing is written for those in doubt until they are answered.');
       if (mode === 'test') {
         const toDo = blocks.length > 0 || changesOf(counts) === 0 ? '' : ` To commit it: ${next}`;
         lines.push(`This was a test: nothing was changed.${toDo}`);
@@ -78,5 +111,13 @@ export function text(paint: ChalkInstance): Format {
   };
 }
 
-const hasItems = (counts: { skipped: number; kept: number; conflicts: number; protected: number }) =>
-  counts.skipped + counts.kept + counts.conflicts + counts.protected > 0;
+const noticeWords = {
+  integrated: 'taken',
+  nameTaken: 'taken',
+  admin: 'protected',
+  gone: 'kept',
+  unsure: 'kept',
+};
+
+const hasItems = ({ skipped, doubts, nameTaken, integrated, admin, gone, unsure }: Counts) =>
+  skipped + doubts + nameTaken + integrated + admin + gone + unsure > 0;

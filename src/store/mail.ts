@@ -68,16 +68,29 @@ async function storeUnclaimed(db: Knex.Transaction, ids: string[]): Promise<numb
     [ids],
   );
   if (unclaimed.length === 0) return 0;
-  await run(db, 'insert into archives (name, name_key) values (?, ?) on conflict (name_key) do nothing', [
-    catchAll,
-    catchAll,
-  ]);
-  const { id } = await one<{ id: string }>(db, 'select id from archives where name_key = ?', [catchAll]);
+  const id = await findCatchAll(db);
   return run(
     db,
     'insert into archive_messages (archive_id, message_id) select ?::bigint, unnest(?::bigint[])',
     [id, unclaimed.map((message) => message.id)],
   );
+}
+
+/** The archive for all that is nobody's; the first to need it makes it. */
+async function findCatchAll(db: Knex): Promise<string> {
+  const find = () => all<{ id: string }>(db, 'select id from archives where name_key = ?', [catchAll]);
+  const [found] = await find();
+  if (found) return found.id;
+  // Two imports at once make one: a deferrable constraint cannot say so (`on conflict`).
+  await db.raw('lock table archives in share row exclusive mode');
+  const [made] = await find();
+  if (made) return made.id;
+  const { id } = await one<{ id: string }>(
+    db,
+    'insert into archives (name, name_key) values (?, ?) returning id',
+    [catchAll, catchAll],
+  );
+  return id;
 }
 
 /** Up to `most` messages of an archive behind the given one, by their number. */

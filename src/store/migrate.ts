@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
 import * as initial from './migrations/0001-initial.ts';
-import { addSecondary } from './secondary.ts';
+import * as identity from './migrations/0002-identity.ts';
 import { all, one } from './transaction.ts';
 
 interface Migration {
@@ -9,15 +9,8 @@ interface Migration {
   up: (db: Knex) => Promise<void>;
 }
 
-const migrations: Migration[] = [
-  {
-    name: initial.name,
-    up: async (db) => {
-      await initial.up(db);
-      await addSecondary(db);
-    },
-  },
-];
+/** Each is frozen once it has landed; what is new is a new one. */
+const migrations: Migration[] = [initial, identity];
 
 const source: Knex.MigrationSource<Migration> = {
   getMigrations: () => Promise.resolve(migrations),

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
-import { catchAll, keyOf } from '../core/names.ts';
+import { addressKeysOf, catchAll, keyOf } from '../core/names.ts';
 import { visible } from '../core/text.ts';
+import { clearName, lastOwner, type SetAside } from './archive-names.ts';
 import { all, one, run } from './transaction.ts';
 
 export type Authentication = 'directoryServices' | 'integrated';
@@ -14,7 +15,7 @@ export interface Credentials {
   passwordHash: string | null;
 }
 
-/** A user as he is shown. */
+/** A user as they are shown. */
 export interface User {
   userName: string;
   authentication: Authentication;
@@ -22,7 +23,7 @@ export interface User {
   distinguishedName: string | null;
   emailAddresses: string[];
   privileges: string[];
-  /** Since when a run has kept him though the directory no longer lists him. */
+  /** Since when a run has kept them though the directory no longer lists them. */
   goneSince: Date | null;
   createdAt: Date;
   archives: string[];
@@ -69,11 +70,13 @@ export async function listUsers(db: Knex, filter: UserFilter): Promise<User[]> {
      order by name_key`,
     [
       ...[authentication, authentication, privilege, privilege],
-      ...(address === undefined ? [null, null] : [[keyOf(address)], [keyOf(address)]]),
+      ...(address === undefined ? [null, null] : [keysOf([address]), keysOf([address])]),
       gone,
     ],
   );
 }
+
+const keysOf = (addresses: string[]) => [...new Set(addresses.flatMap(addressKeysOf))];
 
 /** @throws RollcallError when there is no such user */
 export async function findUser(db: Knex, userName: string): Promise<User> {
@@ -83,9 +86,9 @@ export async function findUser(db: Knex, userName: string): Promise<User> {
 }
 
 /**
- * Adds an integrated user, with an archive of his own or the one of his name that stands without an owner.
+ * Adds an integrated user with an archive of their own.
  *
- * @returns how many messages that archive holds
+ * @returns what stood there without an owner and was set aside
  * @throws RollcallError when the name is taken
  */
 export async function addUser(
@@ -93,17 +96,10 @@ export async function addUser(
   userName: string,
   user: Required<Pick<UserChange, 'privileges' | 'emailAddresses' | 'passwordHash' | 'fullName'>>,
   archivePrivileges: string[],
-): Promise<number> {
+): Promise<SetAside | null> {
   const key = keyOf(userName);
-  if (key === catchAll) throw new RollcallError('failed', `the name ${catchAll} is reserved`);
-  const taken = await all(
-    db,
-    `select from users where name_key = ? union all
-     select from archives where name_key = ? and owner_id is not null`,
-    [key, key],
-  );
-  if (taken.length > 0)
-    throw new RollcallError('failed', `there is a user or an owned archive ${visible(userName)} already`);
+  await expectFree(db, userName);
+  const aside = await clearName(db, userName);
   const { id } = await one<{ id: string }>(
     db,
     `insert into users (user_name, name_key, authentication, full_name, email_addresses, address_keys, privileges, password_hash)
@@ -113,21 +109,54 @@ export async function addUser(
       key,
       user.fullName,
       user.emailAddresses,
-      user.emailAddresses.map(keyOf),
+      keysOf(user.emailAddresses),
       user.privileges,
       user.passwordHash,
     ],
   );
-  const archive = await one<{ id: string; messages: string }>(
+  const archive = await one<{ id: string }>(
     db,
-    `with taken as (update archives set owner_id = ? where name_key = ? returning id),
-       made as (insert into archives (name, name_key, owner_id) select ?, ?, ? where not exists (select from taken) returning id)
-     select id, (select count(*) from archive_messages where archive_id = own.id) as messages
-     from (select * from taken union all select * from made) own`,
-    [id, key, userName, key, id],
+    'insert into archives (name, name_key, owner_id) values (?, ?, ?) returning id',
+    [userName, key, id],
   );
   await run(db, 'insert into archive_access values (?, ?, ?)', [archive.id, id, archivePrivileges]);
-  return Number(archive.messages);
+  return aside;
+}
+
+async function expectFree(db: Knex.Transaction, userName: string): Promise<void> {
+  const key = keyOf(userName);
+  if (key === catchAll) throw new RollcallError('failed', `the name ${catchAll} is reserved`);
+  const taken = await all(db, 'select from users where name_key = ?', [key]);
+  if (taken.length > 0) throw new RollcallError('failed', `there is a user ${visible(userName)} already`);
+}
+
+/**
+ * Renames a user and their archive; privileges and mail stay with them. With the same name it gives the archive the
+ * name of its owner.
+ *
+ * @returns the user, and what stood at the name without an owner and was set aside
+ * @throws RollcallError when somebody else has the name
+ */
+export async function renameUser(
+  db: Knex.Transaction,
+  userName: string,
+  newName: string,
+): Promise<{ user: User; aside: SetAside | null }> {
+  const user = await findUser(db, userName);
+  const key = keyOf(newName);
+  if (key !== keyOf(user.userName)) await expectFree(db, newName);
+  const aside = user.archives.length > 0 ? await clearName(db, newName, user.userName) : null;
+  await run(
+    db,
+    `update archives set name = ?, name_key = ? from users where users.id = owner_id and users.name_key = ?`,
+    [newName, key, keyOf(user.userName)],
+  );
+  await run(db, 'update users set user_name = ?, name_key = ?, updated_at = now() where name_key = ?', [
+    newName,
+    key,
+    keyOf(user.userName),
+  ]);
+  return { user, aside };
 }
 
 /**
@@ -153,7 +182,7 @@ export async function changeUser(db: Knex.Transaction, userName: string, change:
   } else if (user.authentication === 'directoryServices' && change.passwordHash === undefined) {
     throw new RollcallError(
       'failed',
-      `${visible(user.userName)} needs a password of his own to become integrated (--password)`,
+      `${visible(user.userName)} needs a password of their own to become integrated (--password)`,
     );
   }
   await run(
@@ -166,7 +195,7 @@ export async function changeUser(db: Knex.Transaction, userName: string, change:
     [
       change.fullName === undefined ? user.fullName : change.fullName,
       change.emailAddresses ?? user.emailAddresses,
-      (change.emailAddresses ?? user.emailAddresses).map(keyOf),
+      keysOf(change.emailAddresses ?? user.emailAddresses),
       change.privileges ?? user.privileges,
       authentication,
       authentication,
@@ -179,7 +208,7 @@ export async function changeUser(db: Knex.Transaction, userName: string, change:
 }
 
 /**
- * Removes a user. The archive goes with him only when it holds no mail.
+ * Removes a user. The archive goes with them only when it holds no mail.
  *
  * @returns how many messages the archive holds that stays
  */
@@ -193,19 +222,28 @@ export async function removeUser(db: Knex.Transaction, userName: string): Promis
   );
   for (const { id, messages } of archives)
     if (messages === '0') await run(db, 'delete from archives where id = ?', [id]);
+  await run(
+    db,
+    `update archives set last_owner = ${lastOwner('users')} from users
+     where users.id = owner_id and users.name_key = ?`,
+    [keyOf(userName)],
+  );
   await run(db, 'delete from users where name_key = ?', [keyOf(userName)]);
   await expectAdmin(db, user);
   return archives.reduce((sum, { messages }) => sum + Number(messages), 0);
 }
 
-/** Whoever was an admin was not the last one. */
+/** Whoever was an admin was not the last one; one whom the directory no longer lists is none who could act. */
 async function expectAdmin(db: Knex.Transaction, before: User): Promise<void> {
-  if (!before.privileges.includes('admin')) return;
-  const [admin] = await all(db, `select from users where 'admin' = any (privileges) limit 1`);
+  if (!before.privileges.includes('admin') || before.goneSince !== null) return;
+  const [admin] = await all(
+    db,
+    `select from users where 'admin' = any (privileges) and gone_since is null limit 1`,
+  );
   if (admin === undefined) {
     throw new RollcallError(
       'failed',
-      `${visible(before.userName)} is the last user with the privilege admin; give it to somebody else first`,
+      `${visible(before.userName)} is the last usable admin; give that privilege to somebody else first`,
     );
   }
 }

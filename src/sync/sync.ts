@@ -1,25 +1,40 @@
+import type { Knex } from 'knex';
+import { Census } from '../core/census.ts';
+import type { OptionalMember } from '../core/entry.ts';
 import { RollcallError } from '../core/errors.ts';
 import { findBlocks, type Block, type Limits } from '../core/limits.ts';
-import type { Counts, PlanItem, Tally } from '../core/plan.ts';
+import type { Counts, PlanItem } from '../core/plan.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
 import { fetchListing, readListing } from '../directory/listing.ts';
 import { nameOf, type DirectorySettings } from '../directory/transport.ts';
-import { applyPlan, type Privileges } from '../store/apply.ts';
-import { comparePlan, countPlan } from '../store/compare.ts';
-import { lastRun, readPlan, recordRun } from '../store/history.ts';
 import { lockDatabase } from '../store/lock.ts';
 import { isMigrated, migrate } from '../store/migrate.ts';
-import { createRunTables, fillStage, settleDuplicates } from '../store/stage.ts';
 import type { Store } from '../store/store.ts';
 import { inTransaction } from '../store/transaction.ts';
+import { createAnswers, settleAnswers, type Answers } from './answers.ts';
+import { applyPlan } from './apply.ts';
+import { createClaims, settleArchives, type TakeOver } from './archives.ts';
+import { createCandidates, findCandidates } from './candidates.ts';
+import { countPlan } from './count-plan.ts';
+import { readEntries } from './entries.ts';
+import { createEvidence } from './evidence.ts';
+import { lastRun, recordRun } from './history.ts';
+import { createIdentity, matchEntries } from './identity.ts';
+import { createNames, settleNames } from './names.ts';
+import { createPlan, fillPlan } from './plan.ts';
+import { readPlan } from './read-plan.ts';
+import { createStage, fillStage, settleDuplicates } from './stage.ts';
 
 /** What a run has to know. */
 export interface SyncSettings {
   directory: DirectorySettings;
   scope: ScopeRules;
-  options: { deleteUsers: boolean; renames: boolean };
+  options: { deleteUsers: boolean; renames: boolean; takeOver: TakeOver };
   limits: Limits;
-  defaultPrivileges: Privileges;
+  /** Members that may be missing in every entry of a first import. */
+  acceptMissing: readonly OptionalMember[];
+  answers: Answers;
+  defaultPrivileges: { user: string[]; archive: string[] };
   /** Of rollcall, for the history. */
   version: string;
 }
@@ -57,7 +72,7 @@ export async function sync(
   observer: SyncObserver,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const inScope = compileScope(settings.scope);
+  const scope = compileScope(settings.scope);
   const unlock = await store.lockRun();
   try {
     const before = await findLastRun(store, signal);
@@ -68,34 +83,29 @@ export async function sync(
         await lockDatabase(db, store);
         await migrate(db, store.schema);
         expectLastRun(await lastRun(db), before);
-        await createRunTables(db, settings.defaultPrivileges.user);
+        await createRunTables(db);
         // A test is not trusted to change nothing: the database holds it to that.
         if (!commit) await db.raw('set transaction read only');
 
-        const tally: Tally = { directory: 0, outOfScope: 0 };
-        await fillStage(db, readListing(listing, inScope, tally), signal, observer.staged);
+        const census = new Census();
+        const entries = readEntries(db, readListing(listing), scope, census);
+        await fillStage(db, entries, signal, observer.staged);
         observer.step?.('comparing');
         await settleDuplicates(db);
-        await comparePlan(db, settings.options);
-        const { counts, stored, listed } = await countPlan(db, tally);
-        const updates = counts.updated + counts.renamed;
-        const blocks = findBlocks({ stored, listed, deletions: counts.deleted, updates }, settings.limits);
+        await findCandidates(db);
+        await identify(db, settings);
+        await settleAnswers(db, settings.answers, () => identify(db, settings));
+        await fillPlan(db, settings.defaultPrivileges.user);
+        const { counts, load } = await countPlan(db, census, settings.acceptMissing);
+        const blocks = findBlocks(load, settings.limits);
 
         const outcome: Outcome = { counts, blocks, run: null };
         const commits = commit && blocks.length === 0;
-        if (commits) {
-          outcome.run = await recordRun(db, {
-            actor: store.actor,
-            directory: nameOf(settings.directory.url),
-            version: settings.version,
-            options: { ...settings.options, limits: settings.limits, scope: settings.scope },
-            counts,
-          });
-        }
-        await observer.plan(outcome, (most) => readPlan(db, counts, most));
+        if (commits) outcome.run = await recordRun(db, recordOf(settings, store, counts));
+        await observer.plan(outcome, (most) => readPlan(db, counts, census, settings.options, most));
         if (commits) {
           observer.step?.('applying');
-          await applyPlan(db, counts, settings.defaultPrivileges);
+          await applyPlan(db, counts, settings.defaultPrivileges.archive);
         }
         return { commit: commits, value: outcome };
       });
@@ -106,6 +116,37 @@ export async function sync(
     unlock();
   }
 }
+
+/** Made before a test becomes read-only; they end with the transaction. */
+async function createRunTables(db: Knex.Transaction): Promise<void> {
+  await createStage(db);
+  await createCandidates(db);
+  await createEvidence(db);
+  await createIdentity(db);
+  await createNames(db);
+  await createClaims(db);
+  await createAnswers(db);
+  await createPlan(db);
+}
+
+/** Who is who, who leaves and moves where, and whose the archives are then. */
+async function identify(db: Knex.Transaction, { options }: SyncSettings): Promise<void> {
+  await matchEntries(db);
+  await settleNames(db, options);
+  await settleArchives(db, options.takeOver);
+}
+
+const recordOf = (
+  { options, limits, scope, answers, directory, version }: SyncSettings,
+  store: Store,
+  counts: Counts,
+) => ({
+  actor: store.actor,
+  directory: nameOf(directory.url),
+  version,
+  options: { ...options, limits, scope, answers },
+  counts,
+});
 
 /** The last run before this one, so that it is noticed when another is committed meanwhile. */
 async function findLastRun(store: Store, signal: AbortSignal): Promise<number> {

@@ -84,14 +84,21 @@ describe('the story of a day', () => {
     directory.lists([{ userName: 'anna', fullName: 'Anna II' }]);
     await workplace.run('sync now');
     const [, latest, first] = parseLines((await workplace.run('history --format json')).stdout);
-    expect(latest).toMatchObject({ type: 'run', id: 2, counts: { updated: 1, deleted: 1 } });
-    expect(first).toMatchObject({ type: 'run', id: 1, counts: { created: 2 } });
+    expect(latest).toMatchObject({ type: 'run', run: 2, counts: { updated: 1, deleted: 1 } });
+    expect(first).toMatchObject({ type: 'run', run: 1, counts: { created: 2 } });
     const [, , update, deletion] = parseLines((await workplace.run('history 2 --format json')).stdout);
     expect(update).toMatchObject({
       action: 'update',
       userName: 'anna',
-      before: { fullName: 'ANNA', emailAddresses: ['anna@example.com'], privileges: ['login'] },
-      after: { fullName: 'Anna II', emailAddresses: [], privileges: ['login'] },
+      before: {
+        fullName: 'ANNA',
+        emailAddresses: ['anna@example.com'],
+        privileges: ['login'],
+        archive: 'anna',
+      },
+      after: { fullName: 'Anna II', emailAddresses: [], privileges: ['login'], archive: 'anna' },
+      identity: 'name',
+      archive: null,
     });
     expect(deletion).toMatchObject({
       action: 'delete',
@@ -132,7 +139,7 @@ describe('the guard', () => {
     const { code, stdout } = await workplace.run('sync now --max-deletes 100%');
     expect(code).toBe(3);
     expect(stdout).toContain(
-      'Blocked: the directory lists nobody who is in scope and can be read, but 20 of its users are stored',
+      'Blocked: no stored directory user was found again (0 of 20), and nobody new is listed who could be; an empty listing never changes anything.',
     );
     // Whole for HTTP, because it ends where its length says; the rest comes too late.
     directory.answers((_, { socket }) => {
@@ -151,16 +158,147 @@ describe('the guard', () => {
     await workplace.run('sync now');
     directory.lists(named('new'));
     const { code, stdout } = await workplace.run('sync now');
-    expect(stdout).toContain('Blocked: it would update 25 of 25 stored directory users, more than 50 %');
+    expect(stdout).toContain(
+      'Blocked: it would rename 25 of 25 stored directory users, more than 10 %; to allow it this once: --max-renames 25.',
+    );
     expect(code).toBe(3);
+  });
+
+  test('a wrong directory.url does not create strangers beside those who are stored', async () => {
+    directory.lists(twenty);
+    await workplace.run('sync now');
+    const strangers = people(...Array.from({ length: 60 }, (_, i) => `other${i}`));
+    directory.lists(strangers);
+    const none = await workplace.run('sync now --max-deletes 100%');
+    expect(none.code).toBe(3);
+    expect(none.stdout).toContain(
+      'Blocked: no stored directory user was found again (0 of 20), while 60 new ones would be created; check directory.url and scope; to allow it this once: --min-overlap 0%.\n' +
+        'Blocked: it would create 60 users beside 20 stored directory users, more than 100 %; to allow it this once: --max-creates 60.\n',
+    );
+    directory.lists([...strangers.slice(0, 5), ...twenty.slice(0, 9)]);
+    const few = await workplace.run('sync now --max-deletes 100%');
+    expect(few.code).toBe(3);
+    expect(few.stdout).toContain(
+      'Blocked: only 9 of 20 stored directory users were found again, less than 50 %; check directory.url and scope; to allow it this once: --min-overlap 45%.\n',
+    );
+    const [, ...lines] = parseLines((await workplace.run('sync test --format json')).stdout);
+    expect(lines.at(-1)).toMatchObject({
+      type: 'summary',
+      outcome: 'blocked',
+      exitCode: 3,
+      counts: { stored: 20, found: 9 },
+      blocked: true,
+      blocks: [
+        { limit: 'overlap', changes: 9, stored: 20, exceeded: { percent: 50 }, option: '--min-overlap 45%' },
+        {
+          limit: 'deletions',
+          changes: 11,
+          stored: 20,
+          exceeded: { percent: 10 },
+          option: '--max-deletes 11',
+        },
+      ],
+    });
+    expect((await workplace.run('sync now --max-deletes 100% --min-overlap 45%')).code).toBe(0);
+  });
+
+  test('a member that is called something else is named before the first import', async () => {
+    directory.lists([
+      { userName: 'anna', displayName: 'Anna', mail: ['anna@example.com'], department: 'Sales' },
+      { userName: 'bert', displayName: 'Bert', mail: 'bert@example.com' },
+    ]);
+    const { code, stdout } = await workplace.run('sync now');
+    expect(code).toBe(3);
+    expect(stdout).toContain(
+      'Blocked: no entry has fullName, but entries have displayName; if the directory means one of these, it must call it fullName; to allow it this once: --accept-missing fullName.\n' +
+        'Blocked: no entry has emailAddresses, but entries have mail;',
+    );
+    const accepted = 'sync now --accept-missing fullName --accept-missing emailAddresses';
+    expect((await workplace.run(accepted)).code).toBe(0);
+    expect((await workplace.run('sync now --accept-missing mail')).code).toBe(64);
   });
 
   test('with --strict skipped entries have an exit code, and the run is committed all the same', async () => {
     directory.lists([...people('anna'), { userName: 7 }]);
     const { code, stdout } = await workplace.run('sync now --strict');
     expect(code).toBe(4);
-    expect(stdout).toContain('! skipped   entry 2                 userName is a number, not a text');
+    expect(stdout).toContain('! skipped   entry 2                 userName is a number, not a string');
     expect(stdout).toContain('Committed as run 1: 1 created.');
+  });
+});
+
+describe('who is who', () => {
+  const ada = { distinguishedName: 'UID=1', fullName: 'Ada Able', emailAddresses: ['ada@example.com'] };
+  const bob = { distinguishedName: 'UID=2', fullName: 'Bob Baker', emailAddresses: ['bob@example.com'] };
+
+  test('a name that somebody else has is a question, which can be answered at a glance', async () => {
+    directory.lists([{ userName: 'smith', ...ada }, { userName: 'z' }]);
+    await workplace.run('sync now');
+    directory.lists([{ userName: 'smith', ...bob }, { userName: 'z' }]);
+    const asked = await workplace.run('sync now --strict');
+    expect(asked.stdout).toContain(
+      [
+        '  ? in doubt  smith                   may be the stored user of this name, or somebody else',
+        '                                      differs  full name: stored "Ada Able", listed "Bob Baker"',
+        '                                      differs  distinguished name: stored "UID=1", listed "UID=2"',
+        '                                      differs  addresses: stored ada@example.com, listed bob@example.com',
+        '                                      --same smith: the same person; smith is updated',
+        '                                      --new smith: another person; the stored smith is deleted, and any mail they had is set aside',
+      ].join('\n'),
+    );
+    expect(asked.stdout).toContain('Nothing is written for those in doubt until they are answered.');
+    expect(asked.code).toBe(4);
+
+    const doubt = parseLines((await workplace.run('sync test --format json')).stdout)[1];
+    expect(doubt).toMatchObject({
+      type: 'doubt',
+      reason: 'contradictsName',
+      entry: 1,
+      userName: 'smith',
+      stored: { userName: 'smith', fullName: 'Ada Able', archive: 'smith' },
+      mayMean: ['smith'],
+      differs: ['distinguishedName', 'fullName', 'emailAddresses'],
+      agrees: [],
+      answers: [
+        { option: '--same smith', effect: 'update' },
+        { option: '--new smith', effect: 'createAndDelete' },
+      ],
+    });
+
+    const shown = await workplace.run('sync test --new smith');
+    expect(shown.stdout).toContain('To commit it: rollcall sync now --new smith\n');
+    expect((await workplace.run('sync now --new smith')).stdout).toContain('1 created, 1 deleted');
+    expect((await workplace.run('sync test')).stdout).toContain('No changes.');
+  });
+
+  test.each([
+    ['--same nobody', '--same nobody: nobody in doubt has this name'],
+    ['--same z', '--same z: nobody in doubt has this name'],
+    ['--new x*', "--new 'x*': it settles nobody in doubt"],
+    ['--same smith --new SMITH', '--new SMITH: both --same and --new were given for this name'],
+    [
+      '--new boss',
+      '--new boss: a user with the privilege admin has this name; rename them or make them integrated first',
+    ],
+  ])('%s is refused in one line, and nothing is written', async (answers, message) => {
+    directory.lists([
+      { userName: 'smith', ...ada },
+      { userName: 'boss', fullName: 'Ada' },
+      { userName: 'z' },
+    ]);
+    await workplace.run('sync now');
+    await workplace.run('users set boss --privilege admin');
+    directory.lists([
+      { userName: 'smith', ...bob },
+      { userName: 'boss', fullName: 'Bob' },
+      { userName: 'z' },
+    ]);
+    expect(await workplace.run(`sync now ${answers}`)).toEqual({
+      code: 64,
+      stdout: '',
+      stderr: `rollcall: ${message}; "rollcall sync test" shows who is in doubt, and the answers\n`,
+    });
+    expect((await workplace.run('history')).stdout).not.toContain('     2  ');
   });
 });
 
@@ -172,11 +310,14 @@ describe('the formats', () => {
       {
         type: 'header',
         tool: 'rollcall',
-        schemaVersion: 1,
+        schemaVersion: 2,
+        command: 'sync test',
         mode: 'test',
         version: '0.1.0',
+        startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
         directory: directory.url,
         database: nameOf(database.url),
+        plan: null,
       },
       {
         type: 'change',
@@ -189,24 +330,29 @@ describe('the formats', () => {
           distinguishedName: null,
           emailAddresses: ['anna@example.com'],
           privileges: ['login'],
+          archive: 'anna',
         },
-        note: null,
+        identity: null,
+        archive: null,
       },
-      { type: 'skipped', number: 2, userName: null, reason: 'is null, not an object' },
+      {
+        type: 'skipped',
+        number: 2,
+        userName: null,
+        reason: 'notAnObject',
+        data: { kind: 'null' },
+        message: 'is null, not an object',
+      },
       {
         type: 'summary',
-        mode: 'test',
-        directory: 2,
-        outOfScope: 0,
-        skipped: 1,
-        unchanged: 0,
-        created: 1,
-        renamed: 0,
-        updated: 0,
-        deleted: 0,
-        kept: 0,
-        conflicts: 0,
-        protected: 0,
+        outcome: 'done',
+        exitCode: 0,
+        counts: {
+          ...{ directory: 2, outOfScope: 0, skipped: 1, stored: 0, found: 0, unchanged: 0 },
+          ...{ created: 1, renamed: 0, updated: 0, deleted: 0, doubts: 0 },
+          ...{ nameTaken: 0, integrated: 0, admin: 0, gone: 0, unsure: 0 },
+        },
+        durationMs: expect.any(Number) as number,
         blocked: false,
         blocks: [],
         committed: false,
@@ -233,7 +379,7 @@ describe('the formats', () => {
       stderr: '',
     });
     expect(parseLines(readFileSync(join(workplace.folder, 'out.jsonl'), 'utf8')).at(-1)).toMatchObject({
-      created: 1,
+      counts: { created: 1 },
     });
     const { code, stderr } = await workplace.run('sync now --output no/such/folder');
     expect(code).toBe(64);

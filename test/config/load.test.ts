@@ -46,10 +46,13 @@ test('one URL suffices; everything else has its default', async () => {
     },
     database: { kind: 'embedded', folder: join(folder, 'rollcall-data') },
     scope: { include: [], exclude: [] },
-    options: { deleteUsers: false, renames: true },
+    options: { deleteUsers: false, renames: true, takeOver: 'agreed' },
     limits: {
       deletions: { percent: 10, atLeast: 5, count: 500 },
       updates: { percent: 50, atLeast: 20, count: null },
+      renames: { percent: 10, atLeast: 5, count: null },
+      creations: { percent: 100, atLeast: 50, count: null },
+      overlap: { percent: 50, fromUsers: 20 },
     },
     defaultPrivileges: { user: ['login'], archive: ['read'] },
     warnings: [],
@@ -58,7 +61,11 @@ test('one URL suffices; everything else has its default', async () => {
 
 test('the example is a valid configuration, and so is every line of it that is commented out', async () => {
   const example = resolve(import.meta.dirname, '../../config.example.yaml');
-  expect((await loadConfig(example, {})).options).toEqual({ deleteUsers: false, renames: true });
+  expect((await loadConfig(example, {})).options).toEqual({
+    deleteUsers: false,
+    renames: true,
+    takeOver: 'agreed',
+  });
 });
 
 describe('the environment', () => {

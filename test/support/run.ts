@@ -1,12 +1,16 @@
 import type { Limits } from '../../src/core/limits.ts';
-import type { PlanItem } from '../../src/core/plan.ts';
+import type { Change, PlanItem } from '../../src/core/plan.ts';
 import type { Store } from '../../src/store/store.ts';
+import { noAnswers } from '../../src/sync/answers.ts';
 import { sync, type Outcome, type SyncSettings } from '../../src/sync/sync.ts';
 
 /** Limits that never bite, for the tests that are about something else. */
 export const noLimits: Limits = {
   deletions: { percent: null, atLeast: 0, count: null },
   updates: { percent: null, atLeast: 0, count: null },
+  renames: { percent: null, atLeast: 0, count: null },
+  creations: { percent: null, atLeast: 0, count: null },
+  overlap: { percent: 0, fromUsers: 20 },
 };
 
 export type Overrides = Partial<Omit<SyncSettings, 'directory'>>;
@@ -32,7 +36,9 @@ export async function runSync(
   const settings: SyncSettings = {
     directory: directorySettings(url),
     scope: { include: [], exclude: [] },
-    options: { deleteUsers: true, renames: true },
+    options: { deleteUsers: true, renames: true, takeOver: 'agreed' },
+    acceptMissing: [],
+    answers: noAnswers,
     limits: noLimits,
     defaultPrivileges: { user: ['login'], archive: ['read'] },
     version: '0.0.0',
@@ -45,19 +51,38 @@ export async function runSync(
   return { ...outcome, items };
 }
 
-/** A plan in one line per item: `create anna`, `update bert`, `kept carl: gone …`. */
+/** A plan in one line per item: `create anna`, `update bert`, `gone carl`, `doubt anna: contradictsName bert`. */
 export function linesOf(items: PlanItem[]): string[] {
   return items.map((item) => {
     switch (item.type) {
       case 'change': {
         const to = item.action === 'rename' ? ` to ${item.after?.userName ?? ''}` : '';
-        const note = item.note ? ` (archive ${item.note.archive}, ${item.note.messages})` : '';
-        return `${item.action} ${item.userName}${to}${note}`;
+        return `${item.action} ${item.userName}${to}${identityOf(item)}${archiveOf(item)}`;
       }
       case 'notice':
-        return `${item.kind} ${item.userName}: ${item.message}`;
+        return `${item.reason} ${item.userName}${item.data ? ` (${item.data.wanted}: ${item.data.by})` : ''}`;
+      case 'doubt':
+        return `doubt ${item.userName}: ${item.reason} ${item.mayMean.join(' ') || (item.archive?.name ?? '')}`;
       case 'skipped':
-        return `skipped ${item.number} ${item.userName ?? '?'}: ${item.reason}`;
+        return `skipped ${item.number} ${item.userName ?? '?'}: ${item.reason.code}`;
+      case 'remark':
+        return `remark ${item.reason} ${item.count}`;
     }
   });
+}
+
+/** What a second run still says: open questions, and nothing that it would do. */
+export const stillOpen = (plan: string[]) =>
+  plan.filter((line) => !/^(create|rename|update|delete|remark [sm])/.test(line));
+
+/** Only what an answer did; by name or DN is what everybody expects. */
+const identityOf = ({ identity }: Change) =>
+  identity === 'same' || identity === 'new' ? ` by ${identity}` : '';
+
+/** An empty archive that goes with its owner is what everybody expects. */
+function archiveOf({ action, archive }: Change): string {
+  if (archive === null) return '';
+  if (action === 'delete' && archive.outcome === 'deleted' && archive.accessEnded.length === 0) return '';
+  const ended = archive.accessEnded.length > 0 ? `, without ${archive.accessEnded.join(' ')}` : '';
+  return ` (${archive.name} ${archive.outcome}, ${archive.messages}${ended})`;
 }

@@ -1,4 +1,7 @@
-import { keyOf } from '../../src/core/names.ts';
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import type { Knex } from 'knex';
+import { dnKeyOf } from '../../src/core/dn.ts';
+import { addressKeysOf, keyOf } from '../../src/core/names.ts';
 import type { Store } from '../../src/store/store.ts';
 import { all, inTransaction, one, run } from '../../src/store/transaction.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -16,6 +19,8 @@ export interface StoredUser {
   distinguishedName?: string | null;
   emailAddresses?: string[];
   privileges?: string[];
+  /** An earlier run found that the directory no longer lists them. */
+  gone?: boolean;
 }
 
 export interface StoredArchive {
@@ -23,6 +28,15 @@ export interface StoredArchive {
   messages?: number;
   /** Privileges by user. */
   access?: Record<string, string[]>;
+  /** Of one without an owner. */
+  lastOwner?: LastOwner | null;
+}
+
+export interface LastOwner {
+  userName: string;
+  fullName: string | null;
+  distinguishedName: string | null;
+  emailAddresses: string[];
 }
 
 const never = new AbortController().signal;
@@ -36,18 +50,20 @@ export async function put(store: Store, { users = {}, archives = {} }: State): P
     for (const [name, user] of Object.entries(users)) {
       const { id } = await one<{ id: number }>(
         db,
-        `insert into users (user_name, name_key, authentication, full_name, distinguished_name,
-                            email_addresses, address_keys, privileges)
-         values (?, ?, ?, ?, ?, ?, ?, ?) returning id`,
+        `insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,
+                            email_addresses, address_keys, privileges, gone_since)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, case when ? then timestamptz '2026-01-01' end) returning id`,
         [
           name,
           keyOf(name),
           user.authentication ?? 'directoryServices',
           user.fullName ?? null,
           user.distinguishedName ?? null,
+          user.distinguishedName ? dnKeyOf(user.distinguishedName) : null,
           user.emailAddresses ?? [],
-          (user.emailAddresses ?? []).map(keyOf),
+          (user.emailAddresses ?? []).flatMap(addressKeysOf),
           user.privileges ?? ['login'],
+          user.gone ?? false,
         ],
       );
       ids.set(name, id);
@@ -55,8 +71,18 @@ export async function put(store: Store, { users = {}, archives = {} }: State): P
     for (const [name, archive] of allArchives({ users, archives })) {
       const { id } = await one<{ id: number }>(
         db,
-        'insert into archives (name, name_key, owner_id) values (?, ?, ?) returning id',
-        [name, keyOf(name), archive.owner === null ? null : (ids.get(archive.owner) ?? null)],
+        'insert into archives (name, name_key, owner_id, last_owner) values (?, ?, ?, ?) returning id',
+        [
+          name,
+          keyOf(name),
+          archive.owner === null ? null : (ids.get(archive.owner) ?? null),
+          archive.lastOwner
+            ? JSON.stringify({
+                ...archive.lastOwner,
+                addressKeys: archive.lastOwner.emailAddresses.flatMap(addressKeysOf),
+              })
+            : null,
+        ],
       );
       const access = archive.access ?? (archive.owner === null ? {} : { [archive.owner]: ['read'] });
       for (const [user, privileges] of Object.entries(access)) {
@@ -79,10 +105,12 @@ export async function put(store: Store, { users = {}, archives = {} }: State): P
 /** Everything that is in the store, in the form in which `put` takes it, with nothing left out. */
 export async function read(store: Store): Promise<Required<State>> {
   return inTransaction(store, never, async (db) => {
+    await expectKeys(db);
     const users = await all<StoredUser & { userName: string }>(
       db,
       `select user_name as "userName", authentication, full_name as "fullName",
-              distinguished_name as "distinguishedName", email_addresses as "emailAddresses", privileges
+              distinguished_name as "distinguishedName", email_addresses as "emailAddresses", privileges,
+              gone_since is not null as gone
        from users order by name_key`,
     );
     const archives = await all<{
@@ -90,25 +118,68 @@ export async function read(store: Store): Promise<Required<State>> {
       owner: string | null;
       messages: string;
       access: Record<string, string[]>;
+      lastOwner: LastOwner | null;
     }>(
       db,
       `select name, user_name as owner,
               (select count(*) from archive_messages where archive_id = archives.id) as messages,
               (select coalesce(jsonb_object_agg(user_name, archive_access.privileges), '{}')
-               from archive_access join users u on u.id = user_id where archive_id = archives.id) as access
+               from archive_access join users u on u.id = user_id where archive_id = archives.id) as access,
+              last_owner - 'addressKeys' as "lastOwner"
        from archives left join users on users.id = owner_id order by archives.name_key`,
     );
     const value = {
       users: Object.fromEntries(users.map(({ userName, ...user }) => [userName, user])),
       archives: Object.fromEntries(
-        archives.map(({ name, owner, messages, access }) => [
+        archives.map(({ name, owner, messages, access, lastOwner }) => [
           name,
-          { owner, messages: Number(messages), access },
+          { owner, messages: Number(messages), access, lastOwner },
         ]),
       ),
     };
     return { commit: false, value };
   });
+}
+
+/** The changes that the history tells of a run, in its order. */
+export async function recorded(store: Store, run: number): Promise<object[]> {
+  return inTransaction(store, never, async (db) => ({
+    commit: false,
+    value: await all<object>(
+      db,
+      `select 'change' as type, action, user_name as "userName", before, after, identity, archive
+       from run_changes where run_id = ? order by position`,
+      [run],
+    ),
+  }));
+}
+
+/** Every key is that of its text. */
+async function expectKeys(db: Knex.Transaction): Promise<void> {
+  const users = await all<
+    Record<'user_name' | 'name_key', string> &
+      Record<'dn' | 'dn_key', string | null> &
+      Record<'addresses' | 'address_keys', string[]>
+  >(
+    db,
+    `select user_name, name_key, distinguished_name as dn, dn_key, email_addresses as addresses, address_keys from users`,
+  );
+  for (const user of users) {
+    equal(user.name_key, keyOf(user.user_name));
+    equal(user.dn_key, user.dn && dnKeyOf(user.dn));
+    deepEqual(user.address_keys, [...new Set(user.addresses.flatMap(addressKeysOf))]);
+  }
+  const archives = await all<{
+    name: string;
+    name_key: string;
+    last_owner: (LastOwner & { addressKeys: string[] }) | null;
+    owned: boolean;
+  }>(db, 'select name, name_key, last_owner, owner_id is not null as owned from archives');
+  for (const { name, name_key: key, last_owner: last, owned } of archives) {
+    equal(key, keyOf(name));
+    ok(!owned || last === null, 'an archive with an owner remembers nobody else');
+    if (last) deepEqual(last.addressKeys, last.emailAddresses.flatMap(addressKeysOf));
+  }
 }
 
 /** A state as `read` would tell it, with all that may be left out filled in. */
@@ -123,6 +194,7 @@ export function complete({ users = {}, archives = {} }: State): Required<State> 
           distinguishedName: null,
           emailAddresses: [],
           privileges: ['login'],
+          gone: false,
           ...user,
         },
       ]),
@@ -130,7 +202,12 @@ export function complete({ users = {}, archives = {} }: State): Required<State> 
     archives: Object.fromEntries(
       allArchives({ users, archives }).map(([name, archive]) => [
         name,
-        { messages: 0, access: archive.owner === null ? {} : { [archive.owner]: ['read'] }, ...archive },
+        {
+          messages: 0,
+          access: archive.owner === null ? {} : { [archive.owner]: ['read'] },
+          lastOwner: null,
+          ...archive,
+        },
       ]),
     ),
   };

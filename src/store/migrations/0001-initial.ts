@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** Tables, without what `secondary.ts` adds to them. */
+/** Frozen: this is what every database holds that was made before 0002. */
 export const name = '0001-initial';
 
 export async function up(db: Knex): Promise<void> {
@@ -79,5 +79,18 @@ export async function up(db: Knex): Promise<void> {
       note jsonb,
       primary key (run_id, position)
     );
+
+    create index users_addresses on users using gin (address_keys);
+    create index users_gone on users (id) where gone_since is not null;
+    create index archive_access_user on archive_access (user_id);
+    alter table users add constraint users_name unique (name_key);
+    alter table archives add constraint archives_name unique (name_key);
+    alter table archives add constraint archives_owner unique (owner_id);
+    alter table archives add constraint archives_owner_exists
+      foreign key (owner_id) references users on delete set null;
+    alter table archive_access add constraint access_archive_exists
+      foreign key (archive_id) references archives on delete cascade;
+    alter table archive_access add constraint access_user_exists
+      foreign key (user_id) references users on delete cascade;
   `);
 }

@@ -1,0 +1,83 @@
+import { parseDn } from './dn.ts';
+import { knownMembers, optionalMembers, type Entry, type OptionalMember } from './entry.ts';
+import type { MissingMember } from './limits.ts';
+import { isPlainAddress, keyOf } from './names.ts';
+
+/** A value that is kept as it is listed although it is not a plain address. */
+export interface OddAddress {
+  userName: string;
+  address: string;
+}
+
+const mostExamples = 3;
+const mostNames = 8;
+
+/** What is seen of a listing as a whole, while its entries pass. */
+export class Census {
+  /** Elements of the array. */
+  directory = 0;
+  outOfScope = 0;
+  odd: { count: number; examples: OddAddress[] } = { count: 0, examples: [] };
+  /** Members that no entry has had so far, with the unknown ones that may stand in their place. */
+  readonly #missing = new Map<OptionalMember, Set<string>>(
+    optionalMembers.map((member) => [member, new Set<string>()]),
+  );
+
+  /** Counts an entry that is in scope. `element` is what stood in the listing. */
+  take(element: unknown, entry: Entry): void {
+    for (const address of entry.emailAddresses) {
+      if (!isPlainAddress(address)) this.#takeOdd({ userName: entry.userName, address });
+    }
+    for (const [member, seen] of this.#missing) {
+      const value = entry[member];
+      if (value !== null && value.length > 0) this.#missing.delete(member);
+      else if (seen.size < mostNames) {
+        standInsFor(member, element as object)
+          .slice(0, mostNames - seen.size)
+          .forEach((name) => seen.add(name));
+      }
+    }
+  }
+
+  /** The members that no entry had, though something else stood in their place. */
+  get missing(): MissingMember[] {
+    return [...this.#missing]
+      .filter(([, seen]) => seen.size > 0)
+      .map(([member, seen]) => ({ member, seen: [...seen].sort() }));
+  }
+
+  /** The first ones by name are the examples, so that the order of the listing does not count. */
+  #takeOdd(odd: OddAddress): void {
+    const { examples } = this.odd;
+    this.odd.count += 1;
+    examples.push(odd);
+    examples.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+    if (examples.length > mostExamples) examples.pop();
+  }
+}
+
+const orderOf = ({ userName, address }: OddAddress) => `${keyOf(userName)}\n${address}`;
+
+function standInsFor(member: OptionalMember, element: object): string[] {
+  return Object.entries(element)
+    .filter(([name, value]) => !knownMembers.has(name) && looksLike[member](plain(name), value))
+    .map(([name]) => name.slice(0, 40));
+}
+
+const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '');
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+
+const looksLike: Record<OptionalMember, (name: string, value: unknown) => boolean> = {
+  fullName: (name, value) => isText(value) && fullNames.has(name),
+  distinguishedName: (name, value) =>
+    isText(value) && (['distinguishedname', 'dn', 'entrydn'].includes(name) || parseDn(value) !== null),
+  emailAddresses: (name, value) =>
+    (Array.isArray(value) ? value : [value]).some(
+      (text) => isText(text) && (/mail|smtp/.test(name) || /\S@\S/.test(text)),
+    ),
+};
+
+const fullNames = new Set([
+  ...['fullname', 'displayname', 'name', 'cn', 'commonname', 'realname', 'gecos'],
+  ...['givenname', 'firstname', 'surname', 'sn', 'lastname'],
+]);

@@ -1,0 +1,122 @@
+import { firstValueOf, valueKeyOf } from './dn.ts';
+import { keyOf, localOf } from './names.ts';
+
+/**
+ * Who is who: what shows that an entry of the directory and a stored user are one person, or are not.
+ *
+ *     rule | an entry and a stored directory user …                     | are
+ *     -----|------------------------------------------------------------|---------------------------------------------
+ *     –    | are the same by name and in every member                   | one person, before all else
+ *     1    | have the same whole DN, and nobody else has it             | one person, whatever their names; in doubt
+ *          |                                                            | when full name and addresses both differ
+ *          |   … and the user was gone in an earlier run                | in doubt when one differs and the other
+ *          |                                                            | does not agree
+ *          |   … but it only repeats the name that both have            | looked at by rule 2
+ *     2    | have the same name, and are left over                      | one person
+ *          |   … but contradict each other                              | in doubt
+ *          |   … but another entry of any kind has the user's DN        | in doubt
+ *     3    | have the same whole DN, the entry alone in the listing,    | as rule 1
+ *          | the user alone among those left over                       |
+ *     4    | share name or DN, and were not matched                     | in doubt: nothing is written for either
+ *     5    | share nothing                                              | a newcomer, and somebody who is gone
+ *
+ * A newcomer and an archive that lost its owner, of the same name, are weighed like rule 2, but something has to agree.
+ *
+ * Which pairs there are is found in the database, for all of the listing at once (sync/identity.ts); what the members of
+ * one pair say is decided here.
+ */
+
+/** What is known of somebody, on either side. */
+export interface Person {
+  nameKey: string;
+  fullName: string | null;
+  distinguishedName: string | null;
+  addressKeys: readonly string[];
+}
+
+/** What a member says: that the two agree (true), that they differ (false), or nothing. */
+export type Word = boolean | null;
+
+export interface Evidence {
+  distinguishedName: Word;
+  fullName: Word;
+  emailAddresses: Word;
+}
+
+/**
+ * What the members of two persons say about whether they are one.
+ *
+ * @param ambiguous addresses that more than one entry of the listing has; they show nothing
+ */
+export function weigh(one: Person, other: Person, ambiguous: ReadonlySet<string>): Evidence {
+  const commonName = one.nameKey === other.nameKey ? one.nameKey : null;
+  return {
+    distinguishedName: weighDns(one, other),
+    fullName: weighFullNames(wordsOf(one.fullName), wordsOf(other.fullName), commonName),
+    emailAddresses: weighAddresses(one.addressKeys, other.addressKeys, ambiguous, commonName),
+  };
+}
+
+/** One member differs and none agrees, or DN and full name both differ. */
+export function contradicts({ distinguishedName, fullName, emailAddresses }: Evidence): boolean {
+  const words = [distinguishedName, fullName, emailAddresses];
+  return (
+    (words.includes(false) && !words.includes(true)) || (distinguishedName === false && fullName === false)
+  );
+}
+
+/** Whether two who have the same DN are in doubt all the same. */
+export function isDoubtfulByDn({ fullName, emailAddresses }: Evidence, wasGone: boolean): boolean {
+  if (fullName === false && emailAddresses === false) return true;
+  return (
+    wasGone &&
+    ((fullName === false && emailAddresses !== true) || (emailAddresses === false && fullName !== true))
+  );
+}
+
+/** Whether something agrees and nothing contradicts, so that an archive may go to a newcomer. */
+export const agrees = (evidence: Evidence) =>
+  Object.values(evidence).includes(true) && !contradicts(evidence);
+
+/** Whether the DN only says the user name once more. */
+export const repeatsUserName = ({ nameKey, distinguishedName }: Person) =>
+  distinguishedName !== null && firstValueOf(distinguishedName) === valueKeyOf(nameKey);
+
+/** Only the first value counts, so that a move to another branch says nothing. */
+function weighDns(one: Person, other: Person): Word {
+  if (one.distinguishedName === null || other.distinguishedName === null) return null;
+  if (repeatsUserName(one) && repeatsUserName(other)) return null;
+  if (repeatsFullName(one) && repeatsFullName(other)) return null;
+  return firstValueOf(one.distinguishedName) === firstValueOf(other.distinguishedName);
+}
+
+const repeatsFullName = ({ fullName, distinguishedName }: Person) =>
+  fullName !== null &&
+  distinguishedName !== null &&
+  firstValueOf(distinguishedName) === valueKeyOf(fullName.trim());
+
+const wordsOf = (fullName: string | null): readonly string[] =>
+  fullName === null ? [] : (keyOf(fullName).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []);
+
+function weighFullNames(one: readonly string[], other: readonly string[], commonName: string | null): Word {
+  if (one.length === 0 || other.length === 0) return null;
+  const tells = (word: string) => (word.match(/\p{L}/gu)?.length ?? 0) >= 2 && !commonName?.includes(word);
+  return (
+    one.every((word) => other.includes(word)) ||
+    other.every((word) => one.includes(word)) ||
+    one.some((word) => other.includes(word) && tells(word))
+  );
+}
+
+function weighAddresses(
+  one: readonly string[],
+  other: readonly string[],
+  ambiguous: ReadonlySet<string>,
+  commonName: string | null,
+): Word {
+  if (one.length === 0 || other.length === 0) return null;
+  const repeatsName = (address: string) => commonName !== null && localOf(address) === localOf(commonName);
+  const shared = one.filter((address) => other.includes(address));
+  if (shared.some((address) => !repeatsName(address) && !ambiguous.has(address))) return true;
+  return shared.length > 0 || [...one, ...other].every(repeatsName) ? null : false;
+}

@@ -1,0 +1,184 @@
+import type { Knex } from 'knex';
+import { RollcallError } from '../core/errors.ts';
+import { keyOf } from '../core/names.ts';
+import { shellWord } from '../core/text.ts';
+import { all, run } from '../store/transaction.ts';
+
+/** What the administrator says of entries in doubt: names as listed, or patterns with `*`. */
+export interface Answers {
+  /** The same person: the user is updated, or the archive taken over. */
+  same: readonly string[];
+  /** Another person, who starts with nothing of the stored one. */
+  new: readonly string[];
+}
+
+export const noAnswers: Answers = { same: [], new: [] };
+
+export async function createAnswers(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    -- The entries in doubt, and the user or archive that each means if it means anybody.
+    create temporary table pg_temp.question (
+      number integer not null, user_name text not null, name_key text collate "C" not null,
+      user_id bigint, archive_id bigint
+    ) on commit drop;
+    -- What is answered to which of them; exact when the entry is named, and not by a pattern.
+    create temporary table pg_temp.reply (
+      number integer not null, answer text not null, word text not null, exact boolean not null
+    ) on commit drop`);
+}
+
+/**
+ * Holds the answers against the questions that there are, and finds out once more who is who, with what they say.
+ *
+ * @param identify finds out who is who with what stands in `pg_temp.answer`
+ * @throws RollcallError (64) when an answer cannot be what was meant; nothing has been written then
+ */
+export async function settleAnswers(
+  db: Knex.Transaction,
+  answers: Answers,
+  identify: () => Promise<void>,
+): Promise<void> {
+  const asked = [
+    ...answers.same.map((word) => ({ option: 'same', word })),
+    ...answers.new.map((word) => ({ option: 'new', word })),
+  ];
+  if (asked.length === 0) return;
+  await db.raw(`
+    insert into pg_temp.question
+    select d.number, e.user_name, e.name_key, d.meant_id, d.archive_id
+    from pg_temp.doubt d join pg_temp.entry e using (number)`);
+  for (const { option, word } of asked) await readAnswer(db, option, word);
+  await refuseWhatIsNoAnswer(db);
+  const overruled = await preferNames(db);
+  await leaveOutWhatNoPatternSettles(db);
+  await refuseContradictions(db);
+  await identifyAnswered(db, identify);
+  const settled = await wordsOf(db, 'select answer, word from pg_temp.reply');
+  for (const { option, word } of asked) {
+    const said = `--${option} ${word}`;
+    if (!settled.has(said) && !overruled.has(said)) {
+      throw refused(
+        option,
+        word,
+        word.includes('*') ? 'it settles nobody in doubt' : 'nobody in doubt has this name',
+      );
+    }
+  }
+}
+
+const refused = (option: string, word: string, reason: string) =>
+  new RollcallError(
+    'usage',
+    `--${option} ${shellWord(word)}: ${reason}; "rollcall sync test" shows who is in doubt, and the answers`,
+  );
+
+async function wordsOf(db: Knex.Transaction, query: string): Promise<Set<string>> {
+  const rows = await all<{ answer: string; word: string }>(
+    db,
+    `select distinct answer, word from (${query}) said`,
+  );
+  return new Set(rows.map(({ answer, word }) => `--${answer} ${word}`));
+}
+
+/** @param query for `answer` and `word` of what cannot be */
+async function refuseThose(db: Knex.Transaction, query: string, reason: string): Promise<void> {
+  const [row] = await all<{ answer: string; word: string }>(
+    db,
+    `select answer, word from (${query}) wrong order by word collate "C" limit 1`,
+  );
+  if (row) throw refused(row.answer, row.word, reason);
+}
+
+/** A name that is listed is itself, also one with a `*` in it. */
+async function readAnswer(db: Knex.Transaction, option: string, word: string): Promise<void> {
+  const key = keyOf(word.trim());
+  const insert = (exact: boolean, operator: 'like' | '=', value: string) =>
+    run(
+      db,
+      `insert into pg_temp.reply select number, ?, ?, ? from pg_temp.question where name_key ${operator} ?`,
+      [option, word, exact, value],
+    );
+  if ((await insert(true, '=', key)) > 0 || !key.includes('*')) return;
+  await insert(false, 'like', key.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%'));
+}
+
+async function refuseWhatIsNoAnswer(db: Knex.Transaction): Promise<void> {
+  await refuseThose(
+    db,
+    `select answer, word from pg_temp.reply r where exact
+       and exists (select from pg_temp.reply x where x.number = r.number and x.exact and x.answer <> r.answer)`,
+    'both --same and --new were given for this name',
+  );
+}
+
+/** Who is named stands apart from a pattern that covers everybody. */
+async function preferNames(db: Knex.Transaction): Promise<Set<string>> {
+  const overruled = `not exact and exists (select from pg_temp.reply x where x.number = r.number and x.exact)`;
+  const words = await wordsOf(db, `select answer, word from pg_temp.reply r where ${overruled}`);
+  await db.raw(`delete from pg_temp.reply r where ${overruled}`);
+  return words;
+}
+
+async function refuseContradictions(db: Knex.Transaction): Promise<void> {
+  await refuseThose(
+    db,
+    `select answer, word from pg_temp.reply r
+     where exists (select from pg_temp.reply x where x.number = r.number and x.answer <> r.answer)`,
+    'both --same and --new cover the same name',
+  );
+  await refuseThose(
+    db,
+    `select answer, word from pg_temp.reply r join pg_temp.question using (number)
+     where exact and answer = 'same' and user_id is null and archive_id is null`,
+    'it may be one of several users; "rollcall users rename USER NAME" says which of them',
+  );
+  await refuseThose(
+    db,
+    `select r.answer, r.word from pg_temp.reply r join pg_temp.question q using (number)
+     where r.exact and r.answer = 'same' and exists (
+       select from pg_temp.reply x join pg_temp.question other using (number)
+       where x.exact and x.answer = 'same' and other.user_id = q.user_id and other.number <> q.number)`,
+    'another answer gives the same user to another name',
+  );
+}
+
+async function leaveOutWhatNoPatternSettles(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    delete from pg_temp.reply r using pg_temp.question q
+    where q.number = r.number and not r.exact and r.answer = 'same' and (
+      q.user_id is null and q.archive_id is null
+      or q.user_id in (
+        select x.user_id from pg_temp.question x
+        where x.number <> q.number and x.number in (select number from pg_temp.reply where answer = 'same')))`);
+}
+
+/** A pattern leaves out whoever it cannot settle, and that may settle others otherwise; so it is done until it stands. */
+async function identifyAnswered(db: Knex.Transaction, identify: () => Promise<void>): Promise<void> {
+  const ofAdmins = `
+    select r.number from pg_temp.reply r join pg_temp.new_entry e using (number)
+    join pg_temp.old_user u on u.name_key = e.name_key and u.is_admin join pg_temp.fate on fate.user_id = u.id
+    where answer = 'new'`;
+  const ofTakenNames = `select number from pg_temp.taken where taken_by <> 'renamesOff'`;
+  for (let left = 1; left > 0;) {
+    await db.raw(`
+      delete from pg_temp.answer;
+      insert into pg_temp.answer
+      select distinct number, answer, case answer when 'same' then user_id end, case answer when 'same' then archive_id end
+      from pg_temp.reply join pg_temp.question using (number)`);
+    await identify();
+    await refuseThose(
+      db,
+      `select answer, word from pg_temp.reply where exact and number in (${ofAdmins})`,
+      'a user with the privilege admin has this name; rename them or make them integrated first',
+    );
+    await refuseThose(
+      db,
+      `select answer, word from pg_temp.reply where exact and number in (${ofTakenNames})`,
+      'the name is taken by somebody who stays',
+    );
+    left = await run(
+      db,
+      `delete from pg_temp.reply where not exact and number in (${ofAdmins} union ${ofTakenNames})`,
+    );
+  }
+}

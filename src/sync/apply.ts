@@ -1,0 +1,124 @@
+import type { Knex } from 'knex';
+import { RollcallError } from '../core/errors.ts';
+import { changesOf, type Counts } from '../core/plan.ts';
+import { lastOwner } from '../store/archive-names.ts';
+import { addSecondary, dropSecondary } from '../store/secondary.ts';
+import { one, run } from '../store/transaction.ts';
+
+/**
+ * Carries out the table `plan`.
+ *
+ * @param archivePrivileges what a new user may do with their own archive
+ * @throws RollcallError when the database is no longer what the plan was made for
+ */
+export async function applyPlan(
+  db: Knex.Transaction,
+  counts: Counts,
+  archivePrivileges: string[],
+): Promise<void> {
+  await markGone(db);
+  if (changesOf(counts) === 0) return;
+  const { empty } = await one<{ empty: boolean }>(
+    db,
+    'select not exists (select from users) and not exists (select from archives) as empty',
+  );
+  if (empty) await dropSecondary(db);
+  const done = [
+    // Deleted before renamed, renamed before created: a name is free before it is given again.
+    ['deleted', counts.deleted, await deleteUsers(db)],
+    ['renamed and updated', counts.renamed + counts.updated, await updateUsers(db)],
+    ['created', counts.created, await createUsers(db, archivePrivileges)],
+  ] as const;
+  if (empty) await addSecondary(db);
+  for (const [what, planned, actual] of done) {
+    if (planned !== actual) {
+      throw new RollcallError(
+        'failed',
+        `the user database was changed by somebody else during the run (${planned} users to be ${what}, ${actual} were); nothing was written, run it again`,
+      );
+    }
+  }
+}
+
+/** Remembers since when somebody is absent, and forgets it when they are back. */
+async function markGone(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    update users set gone_since = case when is_absent then now() end
+    from pg_temp.presence where presence.user_id = users.id`);
+}
+
+/** Users who may be deleted are looked at once more, in the moment in which it happens. */
+async function deleteUsers(db: Knex.Transaction): Promise<number> {
+  await db.raw(`
+    delete from archives using pg_temp.plan
+    where plan.archive_outcome = 'deleted' and archives.id = plan.archive_id
+      and not exists (select from archive_messages where archive_id = archives.id)`);
+  // What holds mail remembers whose it was, loses its owner by the foreign key, and stays.
+  await db.raw(`
+    update archives set last_owner = ${lastOwner('users')}
+    from pg_temp.plan join users on users.id = plan.user_id
+    where plan.action = 'delete' and archives.owner_id = users.id`);
+  return run(
+    db,
+    `delete from users using pg_temp.plan
+     where plan.action = 'delete' and users.id = plan.user_id
+       and users.authentication = 'directoryServices' and not 'admin' = any (users.privileges)`,
+  );
+}
+
+/** Each table in one statement, because names may be handed on in a circle. */
+async function updateUsers(db: Knex.Transaction): Promise<number> {
+  await db.raw(`
+    update archives set name = moved.name, name_key = moved.name_key
+    from (
+      select archive_id as id, outcome_name as name, outcome_key as name_key from pg_temp.plan
+      where archive_outcome = 'setAside'
+      union all
+      select archives.id, plan.user_name, plan.name_key
+      from pg_temp.plan join archives on archives.owner_id = plan.user_id where action = 'rename'
+    ) moved
+    where archives.id = moved.id`);
+  return run(
+    db,
+    `update users set
+       user_name = plan.user_name, name_key = plan.name_key, full_name = plan.full_name,
+       distinguished_name = plan.distinguished_name, dn_key = plan.dn_key,
+       email_addresses = plan.email_addresses, address_keys = plan.address_keys, updated_at = now()
+     from pg_temp.plan
+     where plan.action in ('rename', 'update') and users.id = plan.user_id
+       and users.authentication = 'directoryServices'`,
+  );
+}
+
+async function createUsers(db: Knex.Transaction, archivePrivileges: string[]): Promise<number> {
+  // Whoever could read what the last owner left must not read what the next one gets.
+  await db.raw(`
+    delete from archive_access using pg_temp.plan
+    where archive_outcome = 'takenOver' and archive_access.archive_id = plan.archive_id`);
+  return run(
+    db,
+    `with created as (
+       insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,
+                          email_addresses, address_keys, privileges)
+       select user_name, name_key, 'directoryServices', full_name, distinguished_name, dn_key,
+              email_addresses, address_keys, privileges
+       from pg_temp.plan where action = 'create'
+       returning id, user_name, name_key
+     ),
+     taken as (
+       update archives set owner_id = created.id, last_owner = null
+       from created join pg_temp.plan on plan.name_key = created.name_key and plan.archive_outcome = 'takenOver'
+       where archives.id = plan.archive_id and archives.owner_id is null
+       returning archives.id, archives.owner_id
+     ),
+     made as (
+       insert into archives (name, name_key, owner_id)
+       select user_name, name_key, id from created
+       where name_key not in (select name_key from pg_temp.plan where archive_outcome = 'takenOver' and name_key is not null)
+       returning id, owner_id
+     )
+     insert into archive_access (archive_id, user_id, privileges)
+     select id, owner_id, ?::text[] from (select * from taken union all select * from made) own`,
+    [archivePrivileges],
+  );
+}

@@ -1,0 +1,50 @@
+import type { Knex } from 'knex';
+
+/**
+ * Everybody who is not the same on both sides, which in most runs is a handful: the entries and the stored directory
+ * users among whom it has to be found out who is who. All others are one person by name and every member.
+ */
+export async function createCandidates(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    create temporary table pg_temp.different (number integer, user_id bigint) on commit drop;
+    create temporary table pg_temp.new_entry (
+      number integer not null,
+      name_key text collate "C" not null,
+      dn_key text collate "C"
+    ) on commit drop;
+    create temporary table pg_temp.old_user (
+      id bigint not null,
+      name_key text collate "C" not null,
+      dn_key text collate "C",
+      was_gone boolean not null,
+      is_admin boolean not null,
+      -- A skipped entry has their name: it is theirs, so that no other entry is.
+      is_skipped boolean not null
+    ) on commit drop;
+    create temporary table pg_temp.dn (
+      dn_key text collate "C" not null,
+      entries bigint not null,
+      users bigint not null
+    ) on commit drop`);
+}
+
+export async function findCandidates(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    insert into pg_temp.different
+    select e.number, u.id
+    from (select * from pg_temp.entry where scope = 'in') e
+    full join (select * from users where authentication = 'directoryServices') u on u.name_key = e.name_key
+    where u.id is null or e.number is null
+      or e.full_name is distinct from u.full_name
+      or e.dn_key is distinct from u.dn_key
+      or e.address_keys is distinct from u.address_keys`);
+  await db.raw(`
+    insert into pg_temp.new_entry
+    select number, name_key, dn_key from pg_temp.entry where number in (select number from pg_temp.different)`);
+  await db.raw(`
+    insert into pg_temp.old_user
+    select id, name_key, dn_key, gone_since is not null, 'admin' = any (privileges),
+      name_key in (select name_key from pg_temp.entry where scope = 'skipped' and name_key is not null)
+    from users where id in (select user_id from pg_temp.different)`);
+  await db.raw('analyze pg_temp.new_entry; analyze pg_temp.old_user');
+}

@@ -1,0 +1,65 @@
+import type { Knex } from 'knex';
+import type { Census } from '../core/census.ts';
+import { isSkipped, readEntry, type Entry, type OptionalMember, type SkippedEntry } from '../core/entry.ts';
+import type { Scope, StoredMembers } from '../core/scope.ts';
+import { all } from '../store/transaction.ts';
+
+/** An entry as it goes to the stage. Those out of scope go there, too: a DN that they have is not anybody else's. */
+export type StagedEntry = (Entry & { scope: 'in' | 'out' }) | (SkippedEntry & { scope: 'skipped' });
+
+const everything: StoredMembers = new Set(['fullName', 'distinguishedName', 'emailAddresses']);
+const nothing: StoredMembers = new Set();
+
+/**
+ * Reads the elements of a listing as entries, counts them, and says of each whether it is in scope.
+ *
+ * @param elements as they stand in the array, some at a time
+ */
+export async function* readEntries(
+  db: Knex.Transaction,
+  elements: AsyncIterable<unknown[]>,
+  scope: Scope,
+  census: Census,
+): AsyncGenerator<StagedEntry[]> {
+  for await (const group of elements) {
+    const entries = group.map((element, i) => readEntry(element, census.directory + i + 1));
+    census.directory += group.length;
+    const stored = await storedMembers(db, entries, scope);
+    yield entries.map((entry, i): StagedEntry => {
+      if (isSkipped(entry)) return { ...entry, scope: 'skipped' };
+      const verdict = scope(entry, stored.get(entry.nameKey) ?? nothing);
+      if ('unclear' in verdict) return skipped(entry, verdict.unclear);
+      if (verdict.inScope) census.take(group[i], entry);
+      else census.outOfScope += 1;
+      return { ...entry, scope: verdict.inScope ? 'in' : 'out' };
+    });
+  }
+}
+
+/** Which members the stored users have whose entries lack what a rule asks for; nearly always nobody is asked. */
+async function storedMembers(
+  db: Knex.Transaction,
+  entries: (Entry | SkippedEntry)[],
+  scope: Scope,
+): Promise<Map<string, StoredMembers>> {
+  const unclear = entries.filter(
+    (entry): entry is Entry => !isSkipped(entry) && 'unclear' in scope(entry, everything),
+  );
+  if (unclear.length === 0) return new Map();
+  const rows = await all<{ key: string; members: OptionalMember[] }>(
+    db,
+    `select name_key as key, array_remove(array[
+       case when full_name is not null then 'fullName' end,
+       case when distinguished_name is not null then 'distinguishedName' end,
+       case when address_keys <> '{}' then 'emailAddresses' end], null) as members
+     from users where name_key = any (?::text[])`,
+    [unclear.map(({ nameKey }) => nameKey)],
+  );
+  return new Map(rows.map(({ key, members }) => [key, new Set(members)]));
+}
+
+/** A DN that a rule could not read may be anybody's. */
+function skipped(entry: Entry, member: OptionalMember): StagedEntry {
+  const isAnybodys = member === 'distinguishedName' && entry.distinguishedName !== null;
+  return { ...entry, scope: 'skipped', reason: { code: 'scopeUnclear', member }, isAnybodys };
+}

@@ -1,0 +1,180 @@
+import type { Knex } from 'knex';
+import type { Census } from '../core/census.ts';
+import type { SkipReason } from '../core/entry.ts';
+import {
+  noticeReasons,
+  planOrder,
+  sizesOf,
+  type Answer,
+  type Change,
+  type Counts,
+  type Doubt,
+  type Member,
+  type Notice,
+  type PlanItem,
+} from '../core/plan.ts';
+import { readCursor } from '../store/cursor.ts';
+import { findRemarks } from './remarks.ts';
+
+/** The members of a user that history and reports show; the keys are those of `UserState`. */
+const state = (row: string, archive: string) => `json_build_object(
+  'userName', ${row}.user_name, 'fullName', ${row}.full_name, 'distinguishedName', ${row}.distinguished_name,
+  'emailAddresses', ${row}.email_addresses, 'privileges', ${row}.privileges, 'archive', ${archive})`;
+
+const before = state('u', '(select name from archives where owner_id = u.id)');
+
+/** The changes of the plan with both sides. It has to be read before it is applied: then `before` is gone. */
+export const plannedChanges = `
+  select position, action, shown_name, identity, entry, data,
+    case when u.id is not null then ${before} end as before,
+    case when plan.user_name is not null then ${state('plan', 'plan.archive_name')} end as after,
+    case when archive_outcome is not null then json_build_object(
+      'outcome', archive_outcome, 'name', outcome_name, 'messages', messages, 'accessEnded', access_ended) end as archive
+  from pg_temp.plan left join users u on u.id = plan.user_id`;
+
+interface ItemRow {
+  action: Change['action'] | Notice['reason'];
+  shown_name: string;
+  before: Change['before'];
+  after: Change['after'];
+  identity: Change['identity'];
+  archive: Change['archive'];
+  entry: number | null;
+  data: Notice['data'];
+}
+
+/**
+ * What the plan of this transaction says, in its order; then the doubts, the skipped entries and the remarks.
+ *
+ * @param most how many items of each sort are read; all of them when null
+ */
+export async function* readPlan(
+  db: Knex.Transaction,
+  counts: Counts,
+  census: Census,
+  options: { renames: boolean },
+  most: number | null,
+): AsyncGenerator<PlanItem> {
+  const planned = `select * from (${plannedChanges}) planned where ${firstOfEach(counts, most)} order by position`;
+  for await (const rows of readCursor<ItemRow>(db, planned)) yield* rows.map(toItem);
+  const limit = most === null ? '' : `limit ${most}`;
+  for await (const rows of readCursor<DoubtRow>(db, `${doubts(options.renames)} ${limit}`)) {
+    yield* rows.map(toDoubt);
+  }
+  const skipped = `select number, user_name, reason from pg_temp.stage where scope = 'skipped' order by number ${limit}`;
+  for await (const rows of readCursor<{ number: number; user_name: string | null; reason: SkipReason }>(
+    db,
+    skipped,
+  )) {
+    yield* rows.map(({ number, user_name: userName, reason }): PlanItem => ({
+      type: 'skipped',
+      number,
+      userName,
+      reason,
+    }));
+  }
+  yield* await findRemarks(db, census);
+}
+
+/** The items of one sort stand together, so that the first of each are found by their position. */
+function firstOfEach(counts: Counts, most: number | null): string {
+  if (most === null) return 'true';
+  const sizes = sizesOf(counts);
+  let start = 0;
+  const ranges = planOrder.map((sort) => {
+    const range = `position > ${start} and position <= ${start + Math.min(most, sizes[sort])}`;
+    start += sort === 'doubt' ? 0 : sizes[sort];
+    return range;
+  });
+  return ranges.join(' or ');
+}
+
+const isNotice = (action: string): action is Notice['reason'] =>
+  (noticeReasons as readonly string[]).includes(action);
+
+function toItem(row: ItemRow): PlanItem {
+  const { action, shown_name: userName, before, after, identity, archive, entry, data } = row;
+  return isNotice(action)
+    ? { type: 'notice', reason: action, userName, entry, data }
+    : { type: 'change', action, userName, before, after, identity, archive };
+}
+
+interface DoubtRow extends Omit<
+  Doubt,
+  'type' | 'userName' | 'mayMean' | 'others' | 'agrees' | 'differs' | 'answers'
+> {
+  may_mean: string[];
+  others: string;
+  dn: boolean | null;
+  full_name: boolean | null;
+  addresses: boolean | null;
+  same: Answer['effect'] | null;
+  new: Answer['effect'] | null;
+}
+
+/** Each question with both sides, and with what an answer would do where it would be taken. */
+const doubts = (renames: boolean) => `
+  select d.number as entry, d.reason, may_mean, others,
+    json_build_object('userName', e.user_name, 'fullName', e.full_name, 'distinguishedName', e.distinguished_name,
+      'emailAddresses', e.email_addresses) as listed,
+    case when u.id is not null then ${before} end as stored,
+    case when a.id is not null then json_build_object('name', a.name, 'messages', mail.messages,
+      'lastOwner', a.last_owner - 'addressKeys') end as archive,
+    v.dn, v.full_name, v.addresses,
+    case
+      when a.id is not null then 'takeOver'
+      when d.meant_id is null or (holder.stays and holder.id <> d.meant_id) then null
+      when e.name_key <> u.name_key and ${renames} then 'rename'
+      else 'update' end as same,
+    case
+      when holder.stays or (holder.is_left and holder.is_admin) then null
+      when a.id is not null then 'createAndSetAside'
+      when holder.is_left and holder.is_contested then 'createAndReconsider'
+      when holder.is_left then 'createAndDelete'
+      else 'create' end as new
+  from pg_temp.doubt d
+  join pg_temp.entry e on e.number = d.number
+  left join users u on u.id = d.user_id
+  left join archives a on a.id = d.archive_id
+  left join lateral (select count(*) as messages from archive_messages where archive_id = a.id) mail on a.id is not null
+  left join pg_temp.evidence v on v.number = d.number and v.other = coalesce(d.user_id, d.archive_id)
+    and v.kind = case when d.user_id is null then 'archive' else 'user' end
+  left join lateral (
+    select x.id, 'admin' = any (x.privileges) as is_admin, left_over.is_left,
+      exists (select from pg_temp.doubt o join pg_temp.entry oe using (number)
+              where oe.dn_key = x.dn_key and o.number <> d.number) as is_contested,
+      not left_over.is_left and x.id not in (
+        select user_id from pg_temp.wanted
+        where user_id is not null and number not in (select number from pg_temp.taken)) as stays
+    from users x cross join lateral (
+      select x.id in (select user_id from pg_temp.doubted union all select user_id from pg_temp.fate) as is_left
+    ) left_over
+    where x.name_key = e.name_key
+  ) holder on true
+  order by e.name_key`;
+
+function toDoubt(row: DoubtRow): Doubt {
+  const { reason, entry, listed, stored, archive, may_mean: mayMean, others } = row;
+  const words: [Member, boolean | null][] = [
+    ['distinguishedName', row.dn],
+    ['fullName', row.full_name],
+    ['emailAddresses', row.addresses],
+  ];
+  const membersThat = (word: boolean) => words.filter(([, said]) => said === word).map(([member]) => member);
+  const answers: Answer[] = [];
+  if (row.same !== null) answers.push({ option: '--same', effect: row.same });
+  if (row.new !== null) answers.push({ option: '--new', effect: row.new });
+  return {
+    ...{
+      type: 'doubt',
+      reason,
+      entry,
+      userName: listed.userName,
+      listed,
+      stored,
+      mayMean,
+      others: Number(others),
+    },
+    ...{ archive, agrees: membersThat(true), differs: membersThat(false), answers },
+  };
+}

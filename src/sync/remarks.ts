@@ -1,0 +1,95 @@
+import type { Knex } from 'knex';
+import type { Census } from '../core/census.ts';
+import type { Remark } from '../core/plan.ts';
+import { one } from '../store/transaction.ts';
+
+const mostExamples = 3;
+
+/** What is carried out all the same and somebody should know; each reason once, with a few examples. */
+export async function findRemarks(db: Knex.Transaction, census: Census): Promise<Remark[]> {
+  const remarks: Remark[] = [
+    { type: 'remark', reason: 'sharedAddress', ...(await sharedAddresses(db)) },
+    { type: 'remark', reason: 'maybeSamePerson', ...(await maybeSamePersons(db)) },
+    { type: 'remark', reason: 'oddAddress', ...census.odd },
+  ];
+  return remarks.filter(({ count }) => count > 0);
+}
+
+interface Found<E> {
+  count: number;
+  examples: E[];
+}
+
+/**
+ * @param found a query with `sort` columns by which the examples are chosen, and one row for each
+ * @param example the members of an example
+ */
+const summed = <E>(db: Knex.Transaction, found: string, sort: string, example: string): Promise<Found<E>> =>
+  one<Found<E>>(
+    db,
+    `with found as materialized (${found})
+     select count(*)::float8 as count, coalesce((
+       select jsonb_agg(jsonb_build_object(${example}) order by ${sort})
+       from (select * from found order by ${sort} limit ${mostExamples}) first), '[]') as examples
+     from found`,
+  );
+
+/** Addresses that somebody gets, and that somebody else had before or has then. */
+function sharedAddresses(db: Knex.Transaction) {
+  return summed<{ address: string; userName: string; others: string[] }>(
+    db,
+    `with given as materialized (
+       select position, user_id, user_name, key
+       from pg_temp.plan, unnest(address_keys) as key
+       where user_name is not null
+         -- The other spelling of an internationalized domain stands beside it.
+         and substring(key from '[^@]*$') !~ '[^\\x01-\\x7f]'
+         and not exists (select from users u where u.id = plan.user_id and key = any (u.address_keys))
+     ),
+     holders as (
+       select given.position, given.key, u.user_name as other
+       from users u, unnest(u.address_keys) as held (key) join given on given.key = held.key
+       where u.id is distinct from given.user_id
+       union
+       select given.position, given.key, p.user_name
+       from pg_temp.plan p, unnest(p.address_keys) as held (key) join given on given.key = held.key
+       where p.position <> given.position
+     )
+     select key, min(given.user_name collate "C") as user_name,
+       array(select distinct name collate "C" from unnest(array_agg(other) || array_agg(given.user_name)) as name
+             where name <> min(given.user_name collate "C") or name = any (array_agg(other)) order by 1 limit ${mostExamples}) as others
+     from given join holders using (position, key) group by key`,
+    'key collate "C", user_name collate "C"',
+    `'address', key, 'userName', user_name, 'others', others`,
+  );
+}
+
+/** Newcomers who share an address or the full name with somebody who is gone, or in doubt. */
+function maybeSamePersons(db: Knex.Transaction) {
+  return summed<{ userName: string; stored: string; share: 'fullName' | 'emailAddresses' }>(
+    db,
+    `with absent as materialized (
+       select user_name, lower(full_name) as full_name, address_keys from users
+       where id in (select user_id from pg_temp.fate union select user_id from pg_temp.doubted)
+     ),
+     by_address as materialized (
+       select key, min(user_name collate "C") as stored from absent, unnest(address_keys) as key group by key
+     ),
+     by_name as materialized (
+       select full_name, min(user_name collate "C") as stored from absent where full_name is not null group by full_name
+     ),
+     newcomer as (
+       select position, user_name, full_name, address_keys from pg_temp.plan where action = 'create' and identity is null
+     ),
+     sharing as (
+       select position, newcomer.user_name, stored, 'emailAddresses' as share
+       from newcomer, unnest(address_keys) as own (key) join by_address on by_address.key = own.key
+       union all
+       select position, newcomer.user_name, stored, 'fullName'
+       from newcomer join by_name on by_name.full_name = lower(newcomer.full_name)
+     )
+     select distinct on (position) user_name, stored, share from sharing order by position, share, stored collate "C"`,
+    'user_name collate "C"',
+    `'userName', user_name, 'stored', stored, 'share', share`,
+  );
+}
