@@ -14,9 +14,12 @@ import { fuzzedConfigurations, fuzzedListings, fuzzedMail, properties } from './
 import { racesOfMachines, racesOnEmbedded, racesOnPostgres } from './races.ts';
 import { secrets } from './secrets.ts';
 import { signals } from './signals.ts';
+import { persons, worlds } from './worlds.ts';
 
 /** All of them, by the name that `--only` takes. */
 export const faults: Record<string, Fault> = {
+  worlds,
+  persons,
   cuts,
   cutsThroughBinary,
   killsOnPostgres,

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { Directory } from '../servers/directory.ts';
 import { startPgBouncer } from '../servers/pgbouncer.ts';
-import { linesOf, runSync } from '../support/run.ts';
+import { noAnswers } from '../../src/sync/answers.ts';
+import { linesOf, runSync, stillOpen, type Overrides } from '../support/run.ts';
 import { complete, put, read } from '../support/state.ts';
 import { cases } from '../sync/cases.ts';
 import { disturbMany } from './disturb.ts';
@@ -58,11 +59,11 @@ async function rules(context: Context, through: Through): Promise<Result> {
   const directory = await Directory.start();
   const violations: string[] = [];
   await stand.withStore(async (store) => {
-    for (const { rule, before, listing, settings, plan, after, then = [] } of cases) {
+    for (const { rule, before, listing, settings, plan, after = before } of cases) {
       await put(store, before);
       directory.lists(listing);
-      const run = async (mode: 'test' | 'now', lines: string[], state: object) => {
-        const { items } = await runSync(store, directory.url, mode, settings);
+      const run = async (mode: 'test' | 'now', lines: string[], state: object, more: Overrides = {}) => {
+        const { items } = await runSync(store, directory.url, mode, { ...settings, ...more });
         if (!isDeepStrictEqual(linesOf(items), lines))
           violations.push(`${rule}: ${mode}: ${linesOf(items).join('; ')}`);
         // Through JSON, because some of the objects have no prototype.
@@ -71,7 +72,7 @@ async function rules(context: Context, through: Through): Promise<Result> {
       };
       await run('test', plan, complete(before));
       await run('now', plan, complete(after));
-      await run('now', then, complete(after));
+      await run('now', stillOpen(plan), complete(after), { answers: noAnswers });
     }
   });
   await directory.stop();
