@@ -12,11 +12,15 @@ async function* cut(text: string, at: readonly number[]): AsyncGenerator<string>
   yield await Promise.resolve(text.slice(start));
 }
 
+async function groupsOf(text: string, at: readonly number[] = [], longest?: number): Promise<unknown[][]> {
+  const groups = [];
+  for await (const group of readElements(cut(text, at), longest)) groups.push(group);
+  return groups;
+}
+
 async function elementsOf(text: string, at: readonly number[] = []): Promise<unknown[] | 'rejected'> {
-  const elements: unknown[] = [];
   try {
-    for await (const group of readElements(cut(text, at))) elements.push(...group);
-    return elements;
+    return (await groupsOf(text, at)).flat();
   } catch (error) {
     if (error instanceof SyntaxError) return 'rejected';
     throw error;
@@ -93,44 +97,98 @@ test('rejects every beginning of a listing that is not all of it', async () => {
   expect(await elementsOf(text.slice(0, whole))).toHaveLength(2);
 });
 
-describe('rejects', () => {
+/** Every way to cut a text once, and to cut it into single characters. */
+const waysToCut = (text: string): number[][] => {
+  const places = [...Array(text.length + 1).keys()];
+  return [...places.map((place) => [place]), places];
+};
+
+describe('accepts, wherever it is cut', () => {
   test.each([
-    '',
-    ' ',
-    'null',
-    '"ok"',
-    '{}',
-    '7',
-    'NaN',
-    '[NaN]',
-    '[01]',
-    '[1.]',
-    '[+1]',
-    '[.5]',
-    "['a']",
-    '[1,]',
-    '[,1]',
-    '[1]]',
-    '[1][2]',
-    '[1] x',
-    '[1]\u00a0',
-    '{"a":1}\n{"a":2}',
-    '[{"a":1}}',
-    '[{"a":1]',
-    '[/* */1]',
-    '[1] // end',
-    '<b>Notice</b>[]',
-    '["a\nb"]',
-    '["\\x"]',
-    '["\\u00g0"]',
-    ']',
-    '[1 2]',
-    '[{"a" 1}]',
-    '[tru]',
+    ...[
+      '[]',
+      '[ ]',
+      ' \t\r\n[1] \t\r\n',
+      '[1,2,3]',
+      '[[1,2],[3]]',
+      '[{"a":[1,{}]},{"b":","}]',
+      '[[],{},"",null]',
+    ],
+    ...['["a\\"b","\\\\","]"]', '["\\\\\\"",{"\\"}":"[{"}]', '["\\u005d","😀"]', '["", "[", "]", "{", "}"]'],
+    ...['["a\\"",1]', '["\\\\",1]', '["\\\\\\\\"]'],
+  ])('%j', async (text) => {
+    for (const at of waysToCut(text)) expect(await elementsOf(text, at)).toEqual(JSON.parse(text));
+  });
+});
+
+describe('rejects, wherever it is cut', () => {
+  test.each([
+    ...['', ' ', 'null', '"ok"', '{}', '7', 'NaN', '[NaN]', '[01]', '[1.]', '[+1]', '[.5]', "['a']", '[1 2]'],
+    ...[
+      '[1,]',
+      '[,1]',
+      '[,]',
+      '[1,,2]',
+      '[ , ]',
+      '[1]]',
+      '[1][2]',
+      '[1] x',
+      '[1]\u00a0',
+      '[1]\v',
+      '\ufeff[1]',
+    ],
+    ...[
+      '{"a":1}\n{"a":2}',
+      '[{"a":1}}',
+      '[{"a":1]',
+      '[{"a" 1}]',
+      '[}',
+      '[1}',
+      '[[1}]',
+      '[{]}',
+      ']',
+      '}',
+      ',',
+      '"[',
+    ],
+    ...[
+      '[/* */1]',
+      '[1] // end',
+      '<b>Notice</b>[]',
+      '["a\nb"]',
+      '["\\x"]',
+      '["\\u00g0"]',
+      '[tru]',
+      '["a]',
+      '["a\\"]',
+    ],
   ])('%j', async (text) => {
     expect(expected(text)).toBe('rejected');
-    expect(await elementsOf(text)).toBe('rejected');
+    for (const at of waysToCut(text)) expect(await elementsOf(text, at)).toBe('rejected');
   });
+});
+
+test.each([
+  ['[1]x', 'something stands behind the array'],
+  ['[1] [', 'something stands behind the array'],
+  ['secret', 'it is no array'],
+  ['{"secret":1}', 'it is no array'],
+  ['[1}', 'it is not valid JSON'],
+  ['["secret", secret]', 'it is not valid JSON'],
+  ['["secret",]', 'it is not valid JSON'],
+  ['["secret"', 'it ends before the array does'],
+  [' ', 'it ends before the array does'],
+  ['', 'it ends before the array does'],
+])('says of %j what is wrong, and quotes nothing', async (text, message) => {
+  // The last one is cut just behind its last comma.
+  await expect(groupsOf(text, [text.lastIndexOf(',') + 1])).rejects.toThrow(new SyntaxError(message));
+});
+
+test('hands out the elements of one chunk at a time, and no empty group', async () => {
+  expect(await groupsOf('[1,2,3,4,5]', [4, 7])).toEqual([[1], [2, 3], [4, 5]]);
+  expect(await groupsOf('[[1,2],{"a":3,"b":4}]', [4, 15])).toEqual([[[1, 2]], [{ a: 3, b: 4 }]]);
+  expect(await groupsOf('[1] ', [3])).toEqual([[1]]);
+  expect(await groupsOf('[]')).toEqual([]);
 });
 
 test('survives the depth of a hundred thousand, and numbers that no double can hold', async () => {
@@ -139,12 +197,24 @@ test('survives the depth of a hundred thousand, and numbers that no double can h
   expect(await elementsOf('[1e400,12345678901234567890]')).toEqual([Infinity, 12345678901234567000]);
 });
 
-test('holds no more of one element than it is allowed', async () => {
-  const read = async (text: string) => {
-    const groups = [];
-    for await (const group of readElements(cut(text, [3, 6, 9]), 4)) groups.push(group);
-    return groups.flat();
-  };
-  expect(await read('["a","b","c"]')).toEqual(['a', 'b', 'c']);
-  await expect(read('["aaaaaaaaa"]')).rejects.toThrow('an element has more than 4 characters');
+describe('holds no more of one element than it is allowed', () => {
+  const everywhere = [...Array(100).keys()];
+  const refusal = 'an element has more than 4 characters';
+
+  test('but any number of elements', async () => {
+    expect((await groupsOf('["a","b","c"]', [3, 6, 9], 4)).flat()).toEqual(['a', 'b', 'c']);
+    expect((await groupsOf('[1234,1234,1234]', everywhere, 4)).flat()).toEqual([1234, 1234, 1234]);
+  });
+
+  test('to the character', async () => {
+    expect(await groupsOf('["aa"]', everywhere, 4)).toEqual([['aa']]);
+    await expect(groupsOf('["aaa"]', everywhere, 4)).rejects.toThrow(refusal);
+    await expect(groupsOf('[1,"aaa"]', everywhere, 4)).rejects.toThrow(refusal);
+    await expect(groupsOf('["aaaaaaaaa"]', [3, 6, 9], 4)).rejects.toThrow(refusal);
+  });
+
+  test('and that is a lot', async () => {
+    const text = JSON.stringify(['x'.repeat(100_000)]);
+    expect(await groupsOf(text, [1_000, 50_000])).toHaveLength(1);
+  });
 });
