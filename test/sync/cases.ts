@@ -633,6 +633,29 @@ const whoIsWho: Case[] = [
     },
   },
   {
+    rule: 'aside: or while a newcomer gets the name of it',
+    before: { users: { x: { gone: true }, z: {} }, archives: { new: { owner: 'x', messages: 1 } } },
+    listing: [{ userName: 'new' }, { userName: 'z' }],
+    plan: ['create new', `delete x (${aside('new')} setAside, 1)`],
+    after: {
+      users: people('new', 'z'),
+      archives: { [aside('new')]: { owner: null, messages: 1, lastOwner: was('x', {}) } },
+    },
+  },
+  {
+    rule: 'aside: only for an archive; a user who has none brings none to the new name',
+    before: {
+      users: { a: ada, b: { gone: true } },
+      archives: { a: { owner: null }, b: { owner: 'b', messages: 2 } },
+    },
+    listing: [listed('b', ada)],
+    plan: ['rename a to b', 'delete b (b kept, 2)'],
+    after: {
+      users: { b: ada },
+      archives: { a: { owner: null }, b: { owner: null, messages: 2, lastOwner: was('b', {}) } },
+    },
+  },
+  {
     rule: 'aside: so does the archive of a user who leaves while somebody else is renamed to the name',
     before: { users: { a: ada, b: { gone: true } }, archives: { b: { owner: 'b', messages: 2 } } },
     listing: [listed('b', ada)],
@@ -679,12 +702,21 @@ const answered: Case[] = [
     rule: '--new: also of what stood without an owner, where takeOver is always',
     before: {
       users: { smith: ada, z: {} },
-      archives: { other: { owner: 'smith' }, smith: { owner: null, messages: 1 } },
+      archives: { other: { owner: 'smith', messages: 2 }, smith: { owner: null, messages: 1 } },
     },
     listing: [listed('smith', bob), { userName: 'z' }],
     settings: { ...options({ takeOver: 'always' }), ...other('smith') },
-    plan: [`create smith by new (${aside('smith')} setAside, 1)`, 'delete smith by new'],
-    after: { users: { smith: bob, z: {} }, archives: { [aside('smith')]: { owner: null, messages: 1 } } },
+    plan: [
+      `create smith by new (${aside('smith')} setAside, 1)`,
+      `delete smith by new (${aside('other')} setAside, 2)`,
+    ],
+    after: {
+      users: { smith: bob, z: {} },
+      archives: {
+        [aside('smith')]: { owner: null, messages: 1 },
+        [aside('other')]: { owner: null, messages: 2, lastOwner: was('smith', ada) },
+      },
+    },
   },
   {
     rule: '--new: others who may be meant go on as if the entry were not theirs',
@@ -760,6 +792,14 @@ const answered: Case[] = [
         x: { distinguishedName: 'UID=1' },
       },
     },
+  },
+  {
+    rule: 'a pattern leaves out an admin, whom --new cannot delete',
+    before: { users: { boss: { fullName: 'Ada', privileges: ['admin'] }, smith: { fullName: 'Bob' } } },
+    listing: ['boss', 'smith'].map((userName) => ({ userName, fullName: 'Zoe' })),
+    settings: other('*'),
+    plan: ['create smith by new', 'delete smith by new', 'doubt boss: contradictsName boss'],
+    after: { users: { boss: { fullName: 'Ada', privileges: ['admin'] }, smith: { fullName: 'Zoe' } } },
   },
   {
     rule: 'a name that is listed is no pattern, also with a * in it; a pattern knows no other sign',
@@ -960,24 +1000,24 @@ const remarks: Case[] = [
   },
   {
     rule: 'remarks: a newcomer who may be somebody in doubt, once; not one who is another person by --new',
-    before: { users: { boss: ada, smith: { ...cleo, fullName: null } } },
+    before: { users: { boss: ada, smith: cleo } },
     listing: [
       listed('boss', bob),
       listed('ada2', { ...ada, distinguishedName: null }),
-      listed('smith', { distinguishedName: 'UID=9', fullName: 'Ian Intern', emailAddresses: ['smith@x'] }),
-      listed('tim', { emailAddresses: ['smith@x'] }),
+      { userName: 'ada3', fullName: 'ADA ABLE' },
+      listed('smith', { distinguishedName: 'UID=9', fullName: 'Ian Intern', emailAddresses: ['cleo@x'] }),
     ],
     settings: other('smith'),
     plan: [
-      ...['create ada2', 'create smith by new', 'create tim', 'delete smith by new'],
-      ...['doubt boss: contradictsName boss', 'remark sharedAddress 2', 'remark maybeSamePerson 1'],
+      ...['create ada2', 'create ada3', 'create smith by new', 'delete smith by new'],
+      ...['doubt boss: contradictsName boss', 'remark sharedAddress 2', 'remark maybeSamePerson 2'],
     ],
     after: {
       users: {
         ada2: { ...ada, distinguishedName: null },
+        ada3: { fullName: 'ADA ABLE' },
         boss: ada,
-        smith: { distinguishedName: 'UID=9', fullName: 'Ian Intern', emailAddresses: ['smith@x'] },
-        tim: { emailAddresses: ['smith@x'] },
+        smith: { distinguishedName: 'UID=9', fullName: 'Ian Intern', emailAddresses: ['cleo@x'] },
       },
     },
   },

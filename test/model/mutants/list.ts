@@ -589,7 +589,9 @@ const answers = of('src/sync/answers.ts', [
   {
     from: `for (let left = 1; left > 0;)`,
     to: `for (let left = 1; left > 0; left = 0)`,
-    breaks: 'Whom a pattern cannot settle is in nobody’s report.',
+    breaks: 'Whom a pattern cannot settle is not asked about.',
+    first: 'rules',
+    test: 'a pattern leaves out an admin',
   },
   {
     from: `where taken_by <> 'renamesOff'`,
@@ -605,6 +607,9 @@ const answers = of('src/sync/answers.ts', [
     from: `(\${ofAdmins} union \${ofTakenNames})`,
     to: `(\${ofTakenNames})`,
     breaks: '--new by a pattern is carried on for the name of an admin.',
+    first: 'rules',
+    test: 'a pattern leaves out an admin',
+    explained: 'An admin is never deleted, so the name of one is always among the taken ones, too.',
   },
   {
     from: `and u.is_admin join pg_temp.fate`,
@@ -656,6 +661,8 @@ const plan = of('src/sync/plan.ts', [
     from: `or action = 'rename' and archive_name is not null`,
     to: `or action = 'rename'`,
     breaks: 'The archive of one who leaves is set aside although no archive comes to its name.',
+    first: 'rules',
+    test: 'aside: only for an archive',
   },
   {
     from: `or action = 'rename' and archive_name is not null`,
@@ -666,6 +673,8 @@ const plan = of('src/sync/plan.ts', [
     from: `where action = 'create' and archive_outcome is distinct from 'takenOver'\n`,
     to: `where false\n`,
     breaks: 'The archive of one who leaves stands in the way of a newcomer.',
+    first: 'rules',
+    test: 'aside: or while a newcomer',
   },
   {
     from: `case when moves and own.id is not null then e.user_name else own.name end,`,
@@ -698,6 +707,8 @@ const plan = of('src/sync/plan.ts', [
     from: `when identity = 'new' or a.name_key in (select name_key from claimed) then 'setAside'`,
     to: `when a.name_key in (select name_key from claimed) then 'setAside'`,
     breaks: 'The archive of a user whom --new deletes is kept under its name when that is another one.',
+    first: 'rules',
+    test: '--new: also of what stood',
   },
   {
     from: `where fate in ('gone', 'admin', 'unsure') or fate = 'left' and not old.is_skipped`,
@@ -903,6 +914,8 @@ const readPlan = of('src/sync/read-plan.ts', [
     to: `start + most`,
     breaks: 'A short report shows the wrong items of each sort.',
     first: 'counts',
+    explained:
+      'What lies behind the end of one sort are the first items of the next ones, which are shown anyway.',
   },
   {
     from: `start += sort === 'doubt' ? 0 : sizes[sort];`,
@@ -1068,8 +1081,8 @@ const remarks = of('src/sync/remarks.ts', [
   },
   {
     from: `select * from found order by \${sort} limit`,
-    to: `select * from found limit`,
-    breaks: 'Which examples a remark gives depends on the order of the rows.',
+    to: `select * from found order by \${sort} desc limit`,
+    breaks: 'A remark gives the last examples by name, and not the first.',
     first: 'counts',
   },
   {
