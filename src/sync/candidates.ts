@@ -16,7 +16,6 @@ export async function createCandidates(db: Knex.Transaction): Promise<void> {
       id bigint not null,
       name_key text collate "C" not null,
       dn_key text collate "C",
-      was_gone boolean not null,
       is_admin boolean not null,
       -- A skipped entry has their name: it is theirs, so that no other entry is.
       is_skipped boolean not null
@@ -43,7 +42,7 @@ export async function findCandidates(db: Knex.Transaction): Promise<void> {
     select number, name_key, dn_key from pg_temp.entry where number in (select number from pg_temp.different)`);
   await db.raw(`
     insert into pg_temp.old_user
-    select id, name_key, dn_key, gone_since is not null, 'admin' = any (privileges),
+    select id, name_key, dn_key, 'admin' = any (privileges),
       name_key in (select name_key from pg_temp.entry where scope = 'skipped' and name_key is not null)
     from users where id in (select user_id from pg_temp.different)`);
   await db.raw('analyze pg_temp.new_entry; analyze pg_temp.old_user');
