@@ -6,7 +6,7 @@ import { play } from './play.ts';
 import { randomSetting, randomWorld } from './worlds.ts';
 
 /** How many worlds are played in one run: the more, the faster, but with fewer settings. */
-const together = (wanted: number) => Math.min(1_500, Math.ceil(wanted / 12));
+const together = (wanted: number) => Math.min(1_500, Math.max(60, Math.ceil(wanted / 12)));
 /** Of those whose answers are refused, which have to be played one by one. */
 const refusedInEach = 2;
 
