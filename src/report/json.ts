@@ -3,7 +3,7 @@ import type { PlanItem } from '../core/plan.ts';
 import { safeJson, shellWord } from '../core/text.ts';
 import { effectText } from './questions.ts';
 import type { Format } from './report.ts';
-import { blockOption, blockText, itemText, skipText } from './words.ts';
+import { blockOption, blockText, noticeText, remarkText, skipText } from './words.ts';
 
 /** Raised when a member changes its meaning or goes; new members may come at any time. */
 export const schemaVersion = 2;
@@ -50,18 +50,24 @@ export const json: Format = {
 /** Codes are the contract; `message` is for whoever reads along. */
 function withWords(item: PlanItem): object {
   const asIs = (text: string) => text;
-  if (item.type === 'doubt') {
-    const answers = item.answers.map(({ option, effect }) => ({
-      option: `${option} ${shellWord(item.userName)}`,
-      effect,
-      message: effectText(effect, item, asIs),
-    }));
-    return { ...item, answers };
+  switch (item.type) {
+    case 'change':
+      return item;
+    case 'notice':
+      return { ...item, message: noticeText(item, asIs) };
+    case 'remark':
+      return { ...item, message: remarkText(item, asIs) };
+    case 'skipped': {
+      const { code: reason, ...data } = item.reason;
+      return { ...item, reason, data, message: skipText(item.reason) };
+    }
+    case 'doubt': {
+      const answers = item.answers.map(({ option, effect }) => ({
+        option: `${option} ${shellWord(item.userName)}`,
+        effect,
+        message: effectText(effect, item, asIs),
+      }));
+      return { ...item, answers };
+    }
   }
-  if (item.type === 'skipped') {
-    const { code: reason, ...data } = item.reason;
-    return { ...item, reason, data, message: skipText(item.reason) };
-  }
-  const message = itemText(item);
-  return message === null ? item : { ...item, message };
 }

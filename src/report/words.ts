@@ -1,6 +1,6 @@
 import type { SkipReason } from '../core/entry.ts';
 import type { Block, Exceeded } from '../core/limits.ts';
-import type { Change, Counts, Notice, PlanItem, Remark, UserState } from '../core/plan.ts';
+import type { Change, Counts, Notice, Remark, UserState } from '../core/plan.ts';
 import { count } from '../core/text.ts';
 import type { Summary } from './report.ts';
 
@@ -238,20 +238,4 @@ export function verdict({ mode, counts, blocks, committed, run }: Summary): stri
     return `${changes ? `Committed as run ${run ?? '?'}: ${changes}` : `No changes. Recorded as run ${run ?? '?'}`}.`;
   if (changes === '') return 'No changes.';
   return mode === 'test' ? `Plan: ${changes}.` : `Not committed: ${changes}.`;
-}
-
-/** The words of an item, for whoever reads JSON; null where the members say it all. */
-export function itemText(item: PlanItem): string | null {
-  const asIs: Show = (text) => text;
-  switch (item.type) {
-    case 'notice':
-      return noticeText(item, asIs);
-    case 'skipped':
-      return skipText(item.reason);
-    case 'remark':
-      return remarkText(item, asIs);
-    case 'doubt':
-    case 'change':
-      return null;
-  }
 }
