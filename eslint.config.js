@@ -2,43 +2,71 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Imports run one way: each folder may import those named after it, and nothing else of src.
- * `directory` and `store` never know each other, and `core` knows nobody.
+ * `directory` and `database` never know each other, and `core` knows nobody.
+ *
+ * @type {Record<string, string[]>}
  */
 const directions = {
   core: [],
   files: ['core'],
-  config: ['core'],
   directory: ['core', 'files'],
-  store: ['core', 'files'],
+  database: ['core', 'files'],
+  config: ['core', 'directory', 'database'],
   report: ['core'],
-  sync: ['core', 'directory', 'store'],
-  login: ['core', 'directory', 'store'],
-  mail: ['core', 'files', 'store'],
+  sync: ['core', 'directory', 'database'],
+  accounts: ['core', 'directory', 'database'],
+  mail: ['core', 'files', 'database'],
 };
 const folders = Object.keys(directions).concat('cli');
 
-const oneWay = Object.entries(directions).map(([folder, allowed]) => ({
-  files: [`src/${folder}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: folders
-          .filter((other) => other !== folder && !allowed.includes(other))
-          .map((other) => ({
+const processModules = ['process', 'node:process'];
+/**
+ * @param {string} pattern
+ * @param {string} message
+ */
+const dynamic = (pattern, message) => [
+  { selector: `ImportExpression[source.value=${pattern}]`, message },
+  { selector: `TSImportType[source.value=${pattern}]`, message },
+];
+
+/** @type {import('eslint').Linter.Config[]} */
+export const oneWay = Object.entries(directions).map(([folder, allowed]) => {
+  const forbidden = folders.filter((other) => other !== folder && !allowed.includes(other));
+  const message = (/** @type {string} */ what) => `src/${folder} must not ${what}`;
+  return {
+    files: [`src/${folder}/**/*.{ts,js}`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: processModules.map((name) => ({ name, message: message('touch the process') })),
+          patterns: forbidden.map((other) => ({
             group: [`**/${other}/*`],
-            message: `src/${folder} must not import src/${other}`,
+            message: message(`import src/${other}`),
           })),
-      },
-    ],
-    // Only the command line touches the process, the terminal and the exit code.
-    'no-console': 'error',
-    'no-restricted-globals': ['error', 'process'],
-  },
-}));
+        },
+      ],
+      // The same for `await import('…')` and `typeof import('…')`, which the rule above does not see.
+      'no-restricted-syntax': [
+        'error',
+        ...forbidden.flatMap((other) => dynamic(`/\\u002f${other}\\u002f/`, message(`import src/${other}`))),
+        ...dynamic('/^(node:)?process$/', message('touch the process')),
+      ],
+      // Only the command line touches the process, the terminal and the exit code.
+      'no-console': 'error',
+      'no-restricted-globals': [
+        'error',
+        {
+          globals: [{ name: 'process', message: message('touch the process') }],
+          checkGlobalObject: true,
+        },
+      ],
+    },
+  };
+});
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'node_modules'] },
+  { ignores: ['dist', 'build', 'node_modules', 'test/*/node_modules'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

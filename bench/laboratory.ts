@@ -15,13 +15,25 @@ export type State = 'empty' | 'base';
 
 /** A directory, a Postgres, and databases in known states; `close` removes it all. */
 export class Laboratory {
+  readonly folder: string;
+  private readonly postgres: Postgres;
+  private readonly directory: ChildProcess;
+  private readonly port: number;
+  private readonly signal: AbortSignal;
+
   private constructor(
-    readonly folder: string,
-    private readonly postgres: Postgres,
-    private readonly directory: ChildProcess,
-    private readonly port: number,
-    private readonly signal: AbortSignal,
-  ) {}
+    folder: string,
+    postgres: Postgres,
+    directory: ChildProcess,
+    port: number,
+    signal: AbortSignal,
+  ) {
+    this.folder = folder;
+    this.postgres = postgres;
+    this.directory = directory;
+    this.port = port;
+    this.signal = signal;
+  }
 
   static async open(signal: AbortSignal): Promise<Laboratory> {
     const folder = await mkdtemp(join(tmpdir(), 'rollcall-bench-'));

@@ -21,12 +21,17 @@ export const long = 20;
 
 /** Measures one work after the other, and tells how it goes. */
 export class Races {
-  constructor(
-    private readonly laboratory: Laboratory,
-    private readonly runs: number,
-    private readonly signal: AbortSignal,
-    private readonly tell: (message: string) => void,
-  ) {}
+  private readonly laboratory: Laboratory;
+  private readonly runs: number;
+  private readonly signal: AbortSignal;
+  private readonly tell: (message: string) => void;
+
+  constructor(laboratory: Laboratory, runs: number, signal: AbortSignal, tell: (message: string) => void) {
+    this.laboratory = laboratory;
+    this.runs = runs;
+    this.signal = signal;
+    this.tell = tell;
+  }
 
   /** All contenders in turn, again and again, so that what else the machine does meets them all alike. */
   async compete(contenders: Contender[], users: number, work: Work): Promise<Line> {

@@ -1,93 +1,119 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { hostname } from 'node:os';
+import { verifyLogin } from './accounts/verify-login.ts';
 import { loadConfig } from './config/load.ts';
-import type { PlanItem } from './core/plan.ts';
-import { verifyLogin } from './login/login.ts';
+import type { OptionalMember } from './core/entry.ts';
+import type { Limits } from './core/limits.ts';
+import type { Answers, PlanItem, RunResult } from './core/plan.ts';
+import { openStore } from './database/open-store.ts';
+import { openDirectory } from './directory/application-integration/open-directory.ts';
 import { addressesOf, addressKeyOf } from './mail/addresses.ts';
-import { resolveArchives } from './store/mail.ts';
-import { migrate } from './store/migrate.ts';
-import { openStore } from './store/open.ts';
-import { inTransaction } from './store/transaction.ts';
-import { noAnswers, type Answers } from './sync/answers.ts';
-import { sync, type Outcome } from './sync/sync.ts';
-import { version } from './version.ts';
+import { resolveArchives } from './mail/resolve.ts';
+import { sync, type RunObserver } from './sync/run.ts';
+import { version } from './files/assets.ts';
 
 export { RollcallError } from './core/errors.ts';
-export type { Block } from './core/limits.ts';
+export type { Outcome } from './core/errors.ts';
+export type { OptionalMember, SkipReason } from './core/entry.ts';
+export type { Block, Limit, Limits, MissingMember, Overlap } from './core/limits.ts';
 export type {
+  Answer,
+  Answers,
   ArchiveChange,
   Change,
   Counts,
   Doubt,
   Notice,
   PlanItem,
+  Profile,
   Remark,
+  RunResult,
   Skipped,
   UserState,
 } from './core/plan.ts';
-export type { Answers } from './sync/answers.ts';
-export type { Outcome } from './sync/sync.ts';
 
-/** rollcall in process, for an archive that is written in Node. */
+/** rollcall as a library, for a mail archive written in Node. */
 export interface Rollcall {
+  /** Warnings about the configuration, which the commands print on standard error. */
+  readonly warnings: readonly string[];
+  /** Synchronizes like `rollcall sync test`, or like `rollcall sync now` if `commit` is true. */
+  sync: (options?: SyncOptions) => Promise<SyncResult>;
   /**
-   * One synchronization, as `rollcall sync now` makes it, or `sync test` unless `commit` is true.
-   *
-   * @returns the counts, why it was blocked, the number of the run, and the plan
-   */
-  sync: (options?: {
-    commit?: boolean;
-    signal?: AbortSignal;
-    /** What is known of entries in doubt, as `--same` and `--new` say it. */
-    answers?: Partial<Answers>;
-  }) => Promise<Outcome & { plan: PlanItem[] }>;
-  /**
-   * Whether somebody may log on. A directory that cannot be asked is an error, never a yes.
+   * Checks a user name and a password. A directory that cannot be asked is an error, never an acceptance.
    *
    * @returns the stored user name, or null for a rejection, whatever its reason
+   * @throws RollcallError when the directory or the database cannot be asked
    */
   verifyLogin: (userName: string, password: string) => Promise<string | null>;
   /**
-   * The names of the archives to which a message belongs.
+   * The names of the archives that a message belongs to.
    *
-   * @param mail its addresses, or the message itself
+   * @param mail its addresses, or the raw message
    */
-  resolveArchives: (mail: string[] | Uint8Array) => Promise<string[]>;
+  resolveArchives: (mail: readonly string[] | Uint8Array) => Promise<string[]>;
+  /** Closes the user database. No other method works afterwards. */
   close: () => Promise<void>;
+  [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+/** The options of one run. */
+export interface SyncOptions {
+  /** Whether to commit; false by default. */
+  commit?: boolean;
+  /** Interrupts the run at any point before the commit; then nothing is changed. */
+  signal?: AbortSignal;
+  /** Answers for entries in doubt, like `--same` and `--new`. */
+  answers?: Partial<Answers>;
+  /** Replace the configured limits, like `--max-deletes` and similar options. */
+  limits?: Partial<Limits>;
+  /** Members that may be missing in every entry of a first import. */
+  acceptMissing?: readonly OptionalMember[];
+}
+
+/** The result of a run, with its plan. */
+export interface SyncResult extends RunResult {
+  plan: PlanItem[];
 }
 
 /**
- * Opens the user database of a configuration file. On the embedded store it is this process's alone until `close`.
+ * Opens the user database of a configuration file. An embedded store is locked for other processes until `close`.
  *
- * @throws RollcallError as the commands do; its `outcome` names the exit code
+ * @throws RollcallError as the commands do; its `outcome` is the name of the exit code
  */
 export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Promise<Rollcall> {
-  const config = await loadConfig(file, process.env);
+  const config = await loadConfig(file, process);
   const actor = { user: 'library', host: hostname(), pid: process.pid, since: new Date() };
+  const directory = openDirectory(config.directory);
   const store = await openStore(config.database, actor);
   const never = new AbortController().signal;
+  const close = () => store.close();
   return {
-    sync: async ({ commit = false, signal = never, answers = {} } = {}) => {
+    warnings: config.warnings,
+    sync: async ({ commit = false, signal = never, answers, limits, acceptMissing = [] } = {}) => {
       const plan: PlanItem[] = [];
-      const observer = {
-        plan: async (_: Outcome, items: (most: number | null) => AsyncIterable<PlanItem>) => {
+      const observer: RunObserver = {
+        plan: async (_, items) => {
           for await (const item of items(null)) plan.push(item);
         },
       };
-      const settings = { ...config, version, acceptMissing: [], answers: { ...noAnswers, ...answers } };
-      const outcome = await sync(settings, store, commit, observer, signal);
-      return { ...outcome, plan };
+      const settings = {
+        ...config,
+        version,
+        acceptMissing,
+        answers: { same: [], new: [], ...answers },
+        limits: { ...config.limits, ...limits },
+      };
+      return { ...(await sync(settings, directory, store, commit, observer, signal)), plan };
     },
     verifyLogin: async (userName, password) => {
       const verdict = await verifyLogin(store, config.directory, userName, password, never);
       return verdict.accepted ? verdict.userName : null;
     },
     resolveArchives: async (mail) => {
-      const keys = Array.isArray(mail) ? mail.map(addressKeyOf) : await addressesOf(mail);
-      return inTransaction(store, never, async (db) => {
-        await migrate(db, store.schema);
-        return { commit: false, value: await resolveArchives(db, keys) };
-      });
+      const keys = mail instanceof Uint8Array ? await addressesOf(mail) : mail.map(addressKeyOf);
+      return resolveArchives(store, keys, never);
     },
-    close: () => store.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

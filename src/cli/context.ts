@@ -1,19 +1,12 @@
 import { hostname, userInfo } from 'node:os';
-import type { Config } from '../config/config.ts';
-import { findConfig, loadConfig } from '../config/load.ts';
-import { exitCodes, RollcallError } from '../core/errors.ts';
 import type { Knex } from 'knex';
-import { lockDatabase } from '../store/lock.ts';
-import { migrate } from '../store/migrate.ts';
-import { openStore } from '../store/open.ts';
-import { inTransaction } from '../store/transaction.ts';
-import type { Actor, Store } from '../store/store.ts';
-import { Terminal, type TerminalOptions } from './terminal.ts';
-
-/** What every command has. */
-export interface CommonOptions extends TerminalOptions {
-  config?: string | undefined;
-}
+import type { Config } from '../config/config.ts';
+import { read, write } from '../database/access.ts';
+import { openStore } from '../database/open-store.ts';
+import type { Actor, Store } from '../database/store.ts';
+import type { GlobalOptions } from './globals.ts';
+import { listenForSignals } from './signals.ts';
+import { Terminal } from './terminal.ts';
 
 export interface Context {
   config: Config;
@@ -22,21 +15,28 @@ export interface Context {
   signal: AbortSignal;
 }
 
+/** Loads the configuration and prints its warnings. */
+export async function loadConfiguration(options: GlobalOptions, terminal: Terminal): Promise<Config> {
+  const { findConfig, loadConfig } = await import('../config/load.ts');
+  const config = await loadConfig(findConfig(options.config, process.env), process);
+  config.warnings.forEach((warning) => terminal.warn(warning));
+  return config;
+}
+
 /**
- * Runs a command with its configuration, its store and a signal that Ctrl-C and SIGTERM abort; whatever happens,
- * the store is closed.
+ * Runs a command with its configuration, an open store and a signal that Ctrl-C and SIGTERM abort. The store is always
+ * closed afterwards.
  *
- * @param undone what an interrupted command says of what it has done; by default, that nothing was changed
+ * @param stays what an interrupted command reports as done; by default, that nothing was changed
  */
 export async function withStore<T>(
-  options: CommonOptions,
+  options: GlobalOptions,
   work: (context: Context) => Promise<T>,
-  undone?: string,
+  stays?: string,
 ): Promise<T> {
   const terminal = new Terminal(options);
-  const config = await loadConfig(findConfig(options.config, process.env), process.env);
-  config.warnings.forEach((warning) => terminal.warn(warning));
-  const interruption = listenForSignals(undone);
+  const config = await loadConfiguration(options, terminal);
+  const interruption = listenForSignals(stays);
   try {
     const store = await openStore(config.database, currentActor());
     try {
@@ -49,22 +49,14 @@ export async function withStore<T>(
   }
 }
 
-/**
- * Runs a command that is one transaction. `write` takes the lock of the database and commits; `read` leaves no trace,
- * also where there was no schema yet.
- */
+/** Runs a command that is one transaction: `read` leaves no trace, `write` commits. */
 export async function inDatabase<T>(
-  options: CommonOptions,
+  options: GlobalOptions,
   mode: 'read' | 'write',
   work: (db: Knex.Transaction, context: Context) => Promise<T>,
 ): Promise<T> {
-  return withStore(options, (context) =>
-    inTransaction(context.store, context.signal, async (db) => {
-      if (mode === 'write') await lockDatabase(db, context.store);
-      await migrate(db, context.store.schema);
-      return { commit: mode === 'write', value: await work(db, context) };
-    }),
-  );
+  const access = { read, write }[mode];
+  return withStore(options, (context) => access(context.store, context.signal, (db) => work(db, context)));
 }
 
 function currentActor(): Actor {
@@ -75,38 +67,7 @@ function currentUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a number that has no name.
+    // In a container the user ID may have no name.
     return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
-}
-
-/** How long an interrupted command may take to roll back and close. */
-const patience = 5_000;
-
-/**
- * The first Ctrl-C or SIGTERM aborts the signal, and what is under way is rolled back. The second, or a database or a
- * reader that does not let go, ends the process at once: the server rolls back what it has lost the connection of.
- */
-function listenForSignals(undone?: string): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController();
-  const outcomes = { SIGINT: 'interrupted', SIGTERM: 'terminated' } as const;
-  const stopOn = (name: NodeJS.Signals) => {
-    const outcome = outcomes[name as keyof typeof outcomes];
-    const giveUp = () => {
-      const open = undone ?? '"rollcall history" tells whether a run was committed';
-      process.stderr.write(`rollcall: ${outcome}; ${open}\n`);
-      process.exit(exitCodes[outcome].code);
-    };
-    if (controller.signal.aborted) giveUp();
-    controller.abort(new RollcallError(outcome, `${outcome}; ${undone ?? 'nothing was changed'}`));
-    setTimeout(giveUp, patience).unref();
-  };
-  for (const name of Object.keys(outcomes)) process.on(name, stopOn);
-  return {
-    signal: controller.signal,
-    // What comes after the end must not make a committed run look like an interrupted one.
-    stop: () => {
-      for (const name of Object.keys(outcomes)) process.off(name, stopOn).on(name, () => undefined);
-    },
-  };
 }

@@ -1,30 +1,38 @@
-import { CommanderError } from 'commander';
-import { exitCodes, messageOf, RollcallError } from '../core/errors.ts';
-import { visible } from '../core/text.ts';
+import { CommanderError } from '@commander-js/extra-typings';
+import { messageOf, RollcallError } from '../core/errors.ts';
+import { visible } from '../core/printable.ts';
+import { exitCodes } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
-/** Runs the command line; every end of it is decided here. */
+/** Runs the command line. Every exit code and every final error message is decided here. */
 export async function main(argv: string[]): Promise<void> {
-  // A reader of standard error or output who goes away must not end a run in the middle.
+  // A reader that closes standard output or error must not end a run in the middle.
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code !== 'EPIPE') process.exitCode ||= exitCodes.failed.code;
   });
   try {
     if (process.env['NODE_DEBUG']) {
-      throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that are sent; unset it');
+      throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that it sends; unset it');
     }
-    await buildProgram().parseAsync(argv);
+    await buildProgram().parseAsync(helpLast(argv.slice(2)), { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error, argv.includes('--verbose')) || process.exitCode;
+    process.exitCode = report(error, isVerbose(argv)) || process.exitCode;
   }
-  // All is closed. A socket that a library left open must not keep a cron job alive, and a signal that comes while Node
-  // takes itself down must not make a committed run look like an interrupted one: this way out is the short one.
+  // Everything is closed. Exit now: a socket that a library left open would keep a cron job alive, and a signal during
+  // Node's own shutdown would make a committed run look interrupted.
   await Promise.all([process.stdout, process.stderr].map(written));
   process.exit();
 }
 
-/** Waits until the last word has left this process, or its reader has, or has not moved for long enough. */
+/** The launcher has the same check, because source maps must be enabled before anything is loaded. */
+const isVerbose = (argv: string[]) => argv.some((word) => /^(--verbose|-[a-z]*v[a-z]*)$/.test(word));
+
+/** `rollcall help sync now` is `rollcall sync now --help`. */
+const helpLast = ([first, ...words]: string[]) =>
+  first === 'help' ? [...words, '--help'] : first === undefined ? [] : [first, ...words];
+
+/** Waits until all output is written, the reader is gone, or the reader has been stuck for 30 seconds. */
 const written = (stream: NodeJS.WriteStream) =>
   new Promise<void>((resolve) => {
     stream.write('', () => resolve());
@@ -32,6 +40,7 @@ const written = (stream: NodeJS.WriteStream) =>
   });
 
 function report(error: unknown, verbose: boolean): number {
+  // Already printed by usage.ts.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
   if (error instanceof RollcallError) {
     process.stderr.write(error.message.replace(/^/gm, 'rollcall: ') + '\n');

@@ -1,79 +1,56 @@
 import { z } from 'zod';
 import { parseDn } from '../core/dn.ts';
-import { archivePrivileges, contradiction, userPrivileges } from '../core/privileges.ts';
+import { archivePrivileges, privilegeProblem, userPrivileges } from '../core/privileges.ts';
+import {
+  anyPercent,
+  databaseUrl,
+  directoryUrl,
+  duration,
+  percent,
+  proxyUrl,
+  size,
+  text,
+  users,
+} from './values.ts';
 
-/** The configuration file as it is written. What is not said here is an error, and so is any other key. */
+/** The configuration file as it is written. Any key that is not listed here is an error. */
 
-const text = z.string().min(1, 'must not be empty');
+/** Lets the check of a section run even if one of its values is invalid. */
+const isSection = ({ value }: { value: unknown }) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const notDuration = 'must be a duration such as 500ms, 30s, 5m or 1h';
-const duration = z
-  .string(notDuration)
-  .regex(/^\d+(ms|s|m|h)$/, notDuration)
-  .transform((value) => {
-    const [, number = '', unit = ''] = /^(\d+)(\D+)$/.exec(value) ?? [];
-    return Number(number) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? 1);
-  })
-  // Node's timers hold no more than 2^31 - 1 milliseconds.
-  .refine((ms) => ms > 0 && ms <= 24 * 3_600_000, 'must be more than nothing and at most 24h');
-
-const notSize = 'must be a size such as 500 MB or 1 GB';
-const size = z
-  .string(notSize)
-  .regex(/^\d+ ?(kB|MB|GB)$/, notSize)
-  .transform((value) => parseInt(value, 10) * ({ k: 1e3, M: 1e6, G: 1e9 }[value.at(-2) ?? ''] ?? 1))
-  .refine((bytes) => bytes > 0, 'must be more than nothing');
-
-const httpUrl = text.refine((value) => urlProblem(value, ['http:', 'https:']) === null, {
-  error: ({ input }) => urlProblem(String(input), ['http:', 'https:']) ?? '',
-});
-
-/** Why a text is not a URL that can be used here. Credentials have keys of their own, where they can be redacted. */
-export function urlProblem(value: string, protocols: string[], credentials = false): string | null {
-  const names = protocols.map((protocol) => `${protocol}//`).join(' or ');
-  if (!URL.canParse(value)) return `must be a URL that begins with ${names}`;
-  const url = new URL(value);
-  if (!protocols.includes(url.protocol)) return `must begin with ${names}`;
-  if (url.hostname === '' && !credentials) return 'must name a host';
-  // A / or @ in a password ends it too early, and the rest would be shown as the name of the database.
-  if (credentials && /[/@]/.test(url.pathname.slice(1)))
-    return 'must have / and @ in a password written as %2F and %40';
-  if (!credentials && (url.username !== '' || url.password !== '')) {
-    return 'must not hold credentials; they belong into authentication';
-  }
-  return null;
-}
-
-/** Why a text is not the URL of a Postgres. */
-export const databaseUrlProblem = (value: string) => urlProblem(value, ['postgres:', 'postgresql:'], true);
-
-const percent = z.number().min(0, 'must be from 0 to 100').max(100, 'must be from 0 to 100');
-const users = z.int().min(0, 'must be 0 or more');
-
-/** More users may be created than are stored. */
-const anyPercent = z.number().min(0, 'must be from 0 to 100000').max(100_000, 'must be from 0 to 100000');
-
-const limit = (percents: number, always: number, range = percent) =>
+const limit = (percents: number, passing: number, range = percent) =>
   z
     .strictObject({
       percent: range.default(percents),
-      atLeast: users.default(always),
+      atLeast: users.default(passing),
       count: users.optional(),
     })
     .prefault({});
 
-const privileges = <T extends readonly [string, ...string[]]>(known: T) =>
+const privileges = (known: readonly [string, ...string[]]) =>
   z
-    .array(z.enum(known, { error: ({ input }) => `${JSON.stringify(input)} is none of ${known.join(', ')}` }))
-    .min(1, 'must name at least one privilege; for none at all write [none]')
-    .superRefine((list, context) => {
-      const problem = contradiction(list);
-      if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+    .array(
+      z.enum(known, {
+        error: ({ input }) =>
+          typeof input === 'string' ? (privilegeProblem([input], known) ?? '') : 'must be a string',
+      }),
+    )
+    .min(1, 'must not be empty; use [none] for no privileges')
+    .refine((list) => privilegeProblem(knownOf(list, known), known) === null, {
+      error: ({ input }) => privilegeProblem(knownOf(input, known), known) ?? '',
+      when: ({ value }) => Array.isArray(value),
     });
+
+/** Unknown privileges are left out: each has its own problem, at its place in the list. */
+const knownOf = (list: unknown, known: readonly string[]) =>
+  (list as string[]).filter((privilege) => known.includes(privilege));
+
+const isGiven = (value: unknown) => value !== undefined;
 
 const rule = z
   .strictObject({
-    userName: text.optional().describe('glob on the user name: * any text, ? one character'),
+    userName: text.optional().describe('glob on the user name: * matches any characters, ? exactly one'),
     fullName: text.optional().describe('glob on the full name'),
     emailAddress: text.optional().describe('glob on any of the addresses'),
     emailDomain: text.optional().describe('glob on the part after the @ of any of the addresses'),
@@ -86,26 +63,28 @@ const rule = z
       .optional()
       .describe('a branch of the tree, compared as a distinguished name'),
   })
-  .refine(
-    (value) => Object.values(value).some((member) => member !== undefined),
-    'must name at least one member',
-  );
+  .refine((value) => Object.values(value).some(isGiven), {
+    error: 'needs at least one of userName, fullName, emailAddress, emailDomain, distinguishedName and under',
+    // An unknown key is probably a typo of one of these, and is reported itself.
+    when: ({ issues }) => issues.length === 0,
+  });
 
 export const configSchema = z
   .strictObject({
     directory: z
       .strictObject({
-        url: httpUrl.describe('the Application Integration server'),
+        url: directoryUrl.describe('the Application Integration server'),
         authentication: z
           .strictObject({
             userName: text,
             password: text.optional(),
             passwordFile: text
               .optional()
-              .describe('a file that holds the password; one line feed at its end is cut'),
+              .describe('a file that contains the password; one trailing newline is removed'),
           })
           .refine((value) => (value.password === undefined) !== (value.passwordFile === undefined), {
-            message: 'needs either password or passwordFile',
+            error: 'needs exactly one of password and passwordFile',
+            when: isSection,
           })
           .optional()
           .describe('HTTP Basic, with a service account'),
@@ -114,10 +93,12 @@ export const configSchema = z
             command: text.default('auth').describe('the value of cmd'),
             userNameParameter: text.default('userName'),
             passwordParameter: text.default('password'),
-            answerMember: text.default('authenticated').describe('says yes when it is true'),
+            answerMember: text
+              .default('authenticated')
+              .describe('the member of the answer that is true for a correct password'),
           })
           .prefault({})
-          .describe('how the server is asked whether a password is right'),
+          .describe('how to ask the server whether a password is correct'),
         tls: z
           .strictObject({
             caFile: text.optional().describe('certificates (PEM) to trust instead of the built-in ones'),
@@ -126,12 +107,17 @@ export const configSchema = z
               .default(false)
               .describe('accept any certificate, for this connection only'),
           })
+          .refine((value) => value.caFile === undefined || !value.ignoreWarnings, {
+            error: 'cannot be combined with caFile; remove one of them',
+            path: ['ignoreWarnings'],
+            when: isSection,
+          })
           .prefault({}),
         timeouts: z
           .strictObject({
-            connect: duration.prefault('10s'),
-            idle: duration.prefault('2m').describe('without a single byte'),
-            total: duration.prefault('15m').describe('for one whole listing'),
+            connect: duration.default('10s'),
+            idle: duration.default('2m').describe('the longest time without receiving a byte'),
+            total: duration.default('15m').describe('for a whole listing'),
           })
           .prefault({}),
         retries: z
@@ -139,61 +125,66 @@ export const configSchema = z
           .min(0, 'must be from 0 to 20')
           .max(20, 'must be from 0 to 20')
           .default(3)
-          .describe('for what may pass: refused, reset, 429, 502, 503, 504'),
-        maxSize: size.prefault('1 GB').describe('of the answer, after decompression'),
-        proxy: httpUrl.optional().describe('an HTTP proxy; the environment is not asked'),
+          .describe('after a failure that may be temporary: refused, reset, 429, 502, 503, 504'),
+        maxSize: size.default('1 GB').describe('of the answer, after decompression'),
+        proxy: proxyUrl
+          .optional()
+          .describe('an HTTP proxy; the environment variables for proxies are ignored'),
       })
-      .describe('where the users come from; it is only ever read'),
+      .describe('where the users come from; rollcall only reads it'),
     database: z
       .strictObject({
-        url: text
-          .refine((value) => databaseUrlProblem(value) === null, {
-            error: ({ input }) => databaseUrlProblem(String(input)) ?? '',
-          })
-          .optional()
-          .describe('postgres://user:password@host:port/name'),
-        urlFile: text.optional().describe('a file that holds the URL'),
+        url: databaseUrl.optional().describe('postgres://user:password@host:port/name'),
+        urlFile: text.optional().describe('a file that contains the URL'),
         schema: z
           .string()
-          .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be a plain lower-case name')
+          .regex(
+            /^[a-z_][a-z0-9_]{0,62}$/,
+            'must be at most 63 lowercase letters, digits and _, and must not start with a digit',
+          )
           .refine(
             (name) => !name.startsWith('pg_') && name !== 'information_schema',
-            'belongs to Postgres itself',
+            'is reserved by Postgres',
           )
           .optional()
-          .describe('of a Postgres; rollcall when absent'),
-        embedded: text.optional().describe('a folder for the embedded store, in place of a Postgres'),
+          .describe('the Postgres schema (default: rollcall)'),
+        embedded: text.optional().describe('a folder for the embedded store, instead of Postgres'),
       })
-      .superRefine((value, context) => {
-        const given = (['url', 'urlFile', 'embedded'] as const).filter((key) => value[key] !== undefined);
-        if (given.length !== 1) {
-          context.addIssue({ code: 'custom', message: 'needs exactly one of url, urlFile and embedded' });
-        }
-        if (value.embedded !== undefined && value.schema !== undefined) {
-          context.addIssue({
-            code: 'custom',
-            path: ['schema'],
-            message: 'is for a Postgres, not for embedded',
-          });
-        }
+      .refine((value) => [value.url, value.urlFile, value.embedded].filter(isGiven).length === 1, {
+        error: 'needs exactly one of url, urlFile and embedded',
+        when: isSection,
       })
-      .optional()
-      .describe('the user database; when absent, an embedded store in rollcall-data beside this file'),
+      .refine((value) => value.embedded === undefined || value.schema === undefined, {
+        error: 'is only for Postgres; the embedded store has no schema',
+        path: ['schema'],
+        when: isSection,
+      })
+      .transform((value) =>
+        value.embedded === undefined ? { ...value, schema: value.schema ?? 'rollcall' } : value,
+      )
+      .prefault({ embedded: 'rollcall-data' })
+      .describe('the user database (default: an embedded store in rollcall-data next to this file)'),
     scope: z
       .strictObject({
-        include: z.array(rule).default([]).describe('an entry must match one of these, when there are any'),
-        exclude: z.array(rule).default([]).describe('and none of these'),
+        include: z
+          .array(rule)
+          .default([])
+          .describe('an entry must match one of these rules, if there are any'),
+        exclude: z.array(rule).default([]).describe('an entry must match none of these rules'),
       })
       .prefault({})
-      .describe('which entries of the directory count; the others are treated as if they were not there'),
+      .describe('which entries of the directory count; all others are treated as absent'),
     options: z
       .strictObject({
         deleteUsers: z.boolean().default(false).describe('delete users who are gone from the directory'),
-        renames: z.boolean().default(true).describe('rename the stored user when the entry has another name'),
+        renames: z
+          .boolean()
+          .default(true)
+          .describe('rename the stored user when the entry has a different name'),
         takeOver: z
           .enum(['agreed', 'always'], { error: 'must be agreed or always' })
           .default('agreed')
-          .describe('when a new user gets the archive of the name that stands without an owner'),
+          .describe('when a new user gets an existing archive that has their name and no owner'),
       })
       .prefault({}),
     limits: z
@@ -201,30 +192,30 @@ export const configSchema = z
         deletions: z
           .strictObject({
             percent: percent.default(10).describe('of the stored directory users'),
-            atLeast: users.default(5).describe('so many always pass'),
+            atLeast: users.default(5).describe('this many always pass'),
             count: users.default(500),
           })
           .prefault({}),
         updates: limit(50, 20),
         renames: limit(10, 5),
-        creations: limit(100, 50, anyPercent).describe('off as long as no directory user is stored'),
+        creations: limit(100, 50, anyPercent).describe('not checked while no directory user is stored'),
         overlap: z
           .strictObject({
             percent: percent.default(50).describe('of the stored directory users'),
-            fromUsers: users.default(20).describe('off as long as fewer are stored'),
+            fromUsers: users.default(20).describe('not checked while fewer are stored'),
           })
           .prefault({})
-          .describe('so many stored directory users must be found again'),
+          .describe('how many stored directory users must be found again'),
       })
       .prefault({})
-      .describe('a run that would change more is blocked: shown, and nothing is written'),
+      .describe('a run that exceeds a limit is blocked: its plan is shown, and nothing is written'),
     defaultPrivileges: z
       .strictObject({
         user: privileges(userPrivileges).default(['login']),
         archive: privileges(archivePrivileges).default(['read']),
       })
       .prefault({})
-      .describe('given to a new user, and never touched again'),
+      .describe('given to a new user and never changed afterwards'),
   })
   .describe('The configuration of rollcall');
 

@@ -1,31 +1,32 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { visible } from '../core/text.ts';
+import { visible } from '../core/printable.ts';
 import type { Config } from './config.ts';
+import { withoutSecrets } from './redact.ts';
 import type { Source } from './yaml.ts';
 
 /**
- * What is allowed but deserves a word.
+ * Warns about settings that are allowed but risky.
  *
- * @param secretFiles the paths of files that hold a secret and nothing else
+ * @param secretFiles the paths of files that contain a secret and nothing else
  */
 export function warningsOf(
-  { file, directory, database }: Config,
+  { file, directory, database }: Omit<Config, 'warnings'>,
   source: Source,
   secretFiles: readonly string[],
 ): string[] {
   const warnings: string[] = [];
   const { protocol, hostname } = new URL(directory.url);
   if (directory.tls.ignoreWarnings) {
-    warnings.push('directory.tls.ignoreWarnings is on: whoever answers is believed to be the directory');
+    warnings.push('directory.tls.ignoreWarnings is on: any server can pose as the directory');
   }
   if (directory.authentication && protocol === 'http:' && !isLoopback(hostname)) {
-    warnings.push('the password of the directory travels unencrypted; use https in directory.url');
+    warnings.push('the directory password is sent unencrypted; use https in directory.url');
   }
   const holdsPassword =
     source.isLiteral(['directory', 'authentication', 'password']) ||
     (source.isLiteral(['database', 'url']) &&
       database.kind === 'postgres' &&
-      new URL(database.url).password !== '');
+      withoutSecrets(database.url) !== database.url);
   if (file !== '-') warnings.push(...modeWarnings(file, holdsPassword));
   return warnings.concat(secretFiles.filter(isOurs).flatMap((path) => modeWarnings(path, true)));
 }
@@ -33,13 +34,13 @@ export function warningsOf(
 function modeWarnings(path: string, holdsPassword: boolean): string[] {
   const { mode } = statSync(path);
   const name = visible(path);
-  if ((mode & 0o002) !== 0) return [`anybody on this machine can change ${name}; chmod 600 it`];
+  if ((mode & 0o002) !== 0) return [`anyone on this machine can change ${name}; chmod 600 it`];
   return holdsPassword && (mode & 0o004) !== 0
-    ? [`${name} holds a password and anybody on this machine can read it; chmod 600 it`]
+    ? [`${name} contains a password, and anyone on this machine can read it; chmod 600 it`]
     : [];
 }
 
-/** The secrets of a container lie on a read-only disk, where nobody can change their mode. */
+/** False for secrets that a container mounts read-only: their mode cannot be changed. */
 function isOurs(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);

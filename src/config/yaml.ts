@@ -6,39 +6,33 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  visit,
   type Document,
+  type Scalar,
   type YAMLError,
 } from 'yaml';
+import { visible } from '../core/printable.ts';
+import { interpolate, type Environment } from './interpolate.ts';
+import type { Path, Position, Problem } from './problems.ts';
 
-/** A place and what is wrong there. Line and column count from 1. */
-export interface Problem {
-  line: number;
-  column: number;
-  key: string;
-  message: string;
-}
-
-/** Takes what is wrong at a place of the configuration. */
-export type Report = (path: readonly PropertyKey[], message: string) => void;
-
-/** A parsed YAML text that still knows where everything stood. */
+/** A parsed YAML file with the positions of its values. */
 export interface Source {
+  /** An unresolved reference is an empty string; a null in a section is left out. */
   value: unknown;
-  problems: Problem[];
-  /** The position of the value at a path, or of the nearest thing above it. */
-  locate: (path: readonly PropertyKey[]) => { line: number; column: number };
-  /** Whether the text at a path stands in the file as it is, rather than coming from the environment. */
-  isLiteral: (path: readonly string[]) => boolean;
-  /** Whether the text at a path has no quotes and ends at a `#`, which may have been meant as a part of it. */
-  isCutByComment: (path: readonly string[]) => boolean;
+  /** Syntax errors and unsupported YAML, in the order of the file; if there are any, `value` is empty. */
+  errors: Problem[];
+  /** The values that could not be taken from the environment. */
+  unresolved: { path: Path; message: string }[];
+  /** The position of the value at a path, or of its nearest existing parent. */
+  locate: (path: Path) => Position;
+  /** Whether the string at a path is written in the file, not taken from the environment. */
+  isLiteral: (path: Path) => boolean;
+  /** Whether the string at a path is unquoted and ends at a `#` that may have been meant as part of it. */
+  isCutByComment: (path: Path) => boolean;
 }
-
-type Environment = Record<string, string | undefined>;
 
 /**
- * Parses YAML 1.2 and replaces `${NAME}` in its values from the environment; never in keys, and never before
- * parsing, so that a value cannot add keys. `$$` stands for a single `$`.
+ * Parses YAML 1.2 and replaces `${NAME}` in its values from the environment. Keys are left alone, and the replacement
+ * follows the parsing, so a value cannot add keys.
  */
 export function parseYaml(text: string, environment: Environment): Source {
   const lines = new LineCounter();
@@ -54,33 +48,43 @@ export function parseYaml(text: string, environment: Environment): Source {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
-    ...at(error.pos[0]),
-    key: '',
-    message: explain(error),
-  }));
-  const replaced = new WeakSet();
-  if (problems.length === 0) {
-    visit(document, {
-      Alias(_, node) {
-        problems.push({ ...at(node.range?.[0] ?? 0), key: '', message: noAliases });
-      },
-      Scalar(position, node) {
-        if (typeof node.value !== 'string' || position === 'key') return;
-        const { value, missing } = interpolate(node.value, environment);
-        if (value !== node.value) replaced.add(node);
-        node.value = value;
-        for (const message of missing) problems.push({ ...at(node.range?.[0] ?? 0), key: '', message });
-      },
-    });
+  const errors: Problem[] = [];
+  const refuse = (offset: number, message: string) =>
+    errors.push({ ...at(offset), key: '', message: visible(message) });
+  for (const error of [...document.errors, ...document.warnings]) refuse(error.pos[0], explain(error));
+
+  const unresolved: Source['unresolved'] = [];
+  const replaced = new WeakSet<Scalar>();
+  function valueOf(node: unknown, path: string[]): unknown {
+    if (isMap<Scalar>(node)) {
+      const members = node.items.map(({ key, value }) => {
+        const name = String(key.value);
+        return [name, valueOf(value, [...path, name])] as const;
+      });
+      // A section whose lines are all commented out is null in YAML; treat it as absent.
+      return Object.fromEntries(members.filter(([, value]) => value !== null));
+    }
+    if (isSeq(node)) return node.items.map((item, index) => valueOf(item, [...path, String(index)]));
+    if (isAlias(node)) refuse(node.range?.[0] ?? 0, noAliases);
+    if (!isScalar(node)) return null;
+    if (node.value === null && node.anchor !== undefined) refuse(node.range?.[0] ?? 0, noAnchors);
+    if (typeof node.value !== 'string') return node.value;
+    const { value, isReplaced, problem } = interpolate(node.value, environment);
+    if (isReplaced) replaced.add(node);
+    if (problem === null) return value;
+    unresolved.push({ path, message: problem });
+    return '';
   }
-  const literal = (path: readonly string[]) => {
+  const value = errors.length === 0 ? valueOf(document.contents, []) : null;
+
+  const literal = (path: Path) => {
     const node = document.getIn(path, true);
     return isScalar(node) && !replaced.has(node) ? node : null;
   };
   return {
-    value: problems.length === 0 ? withoutNulls(document.toJS()) : undefined,
-    problems,
+    value: value ?? {},
+    errors: errors.sort((a, b) => a.line - b.line || a.column - b.column),
+    unresolved,
     locate: (path) => at(offsetOf(document, path)),
     isLiteral: (path) => literal(path) !== null,
     isCutByComment: (path) => {
@@ -92,29 +96,7 @@ export function parseYaml(text: string, environment: Environment): Source {
   };
 }
 
-/** A section whose lines are all commented out is a null in YAML; it means the same as no section. */
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const members = Object.entries(value).filter(([, member]) => member !== null);
-  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
-}
-
-function interpolate(text: string, environment: Environment): { value: string; missing: string[] } {
-  const missing: string[] = [];
-  const value = text.replace(/\$\$|\$\{([^}]*)\}?/g, (whole, name?: string) => {
-    if (name === undefined) return '$';
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || !whole.endsWith('}')) {
-      missing.push('${ must be followed by the name of a variable and }; for a plain ${ write $${');
-      return '';
-    }
-    const replacement = environment[name];
-    if (replacement === undefined) missing.push(`the environment variable ${name} is not set`);
-    return replacement ?? '';
-  });
-  return { value, missing };
-}
-
-function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+function offsetOf(document: Document, path: Path): number {
   let node: unknown = document.contents;
   let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
   for (const step of path) {
@@ -125,29 +107,36 @@ function offsetOf(document: Document, path: readonly PropertyKey[]): number {
       node = pair.value;
     } else if (isSeq(node)) {
       node = node.items[Number(step)];
-      if (!isNode(node) || isAlias(node)) break;
+      if (!isNode(node)) break;
       offset = node.range?.[0] ?? offset;
     } else break;
   }
   return offset;
 }
 
-/** The parser's own words, without what it quotes: a password that begins with ! or * is a tag or an alias to it. */
+/** The parser's message without its quotes: a password that starts with ! or * is parsed as a tag or an alias. */
 function explain({ code, message }: YAMLError): string {
   switch (code) {
     case 'TAG_RESOLVE_FAILED':
-      return 'tags (!name) are not supported; a text that begins with ! needs quotes';
+      return 'tags (!name) are not supported; a string that starts with ! needs quotes';
     case 'BAD_ALIAS':
       return noAliases;
     case 'BAD_DIRECTIVE':
-      return 'a line that begins with % is a directive; only %YAML 1.2 is known';
+      return 'a line that starts with % is a directive; only %YAML 1.2 is supported';
     case 'MULTIPLE_DOCS':
-      return 'a second document begins here; there can be only one';
+      return 'a second document starts here; there can be only one';
     case 'BAD_DQ_ESCAPE':
-      return 'in double quotes, a backslash has to be written twice';
-    default:
-      return /^[^\n]*?(?=: |["\n]|$)/.exec(message)?.[0].trim() ?? '';
+      return 'a backslash in double quotes must be written twice';
+    case 'DUPLICATE_KEY':
+      return 'this key appears twice';
+    case 'NON_STRING_KEY':
+      return 'a key must be a string';
+    default: {
+      const words = /^[^\n]*?(?=: |["\n]|$)/.exec(message)?.[0].trim() ?? '';
+      return words.charAt(0).toLowerCase() + words.slice(1);
+    }
   }
 }
 
-const noAliases = 'aliases (*name) are not supported; a text that begins with * needs quotes';
+const noAnchors = 'anchors (&name) are not supported; a string that starts with & needs quotes';
+const noAliases = 'aliases (*name) are not supported; a string that starts with * needs quotes';

@@ -3,7 +3,7 @@ import { knownMembers, optionalMembers, type Entry, type OptionalMember } from '
 import type { MissingMember } from './limits.ts';
 import { isPlainAddress, keyOf } from './names.ts';
 
-/** A value that is kept as it is listed although it is not a plain address. */
+/** A value that is not a plain address; it is stored as listed. */
 export interface OddAddress {
   userName: string;
   address: string;
@@ -12,18 +12,18 @@ export interface OddAddress {
 const mostExamples = 3;
 const mostNames = 8;
 
-/** What is seen of a listing as a whole, while its entries pass. */
+/** Collects statistics about a listing as its entries are read. */
 export class Census {
-  /** Elements of the array. */
+  /** The number of elements in the array. */
   directory = 0;
   outOfScope = 0;
   odd: { count: number; examples: OddAddress[] } = { count: 0, examples: [] };
-  /** Members that no entry has had so far, with the unknown ones that may stand in their place. */
+  /** Members that no entry has had so far, with the unknown members that may replace them. */
   readonly #missing = new Map<OptionalMember, Set<string>>(
     optionalMembers.map((member) => [member, new Set<string>()]),
   );
 
-  /** Counts an entry that is in scope. `element` is what stood in the listing. */
+  /** Counts an entry that is in scope. `element` is the entry as the directory sent it. */
   take(element: unknown, entry: Entry): void {
     for (const address of entry.emailAddresses) {
       if (!isPlainAddress(address)) this.#takeOdd({ userName: entry.userName, address });
@@ -39,14 +39,14 @@ export class Census {
     }
   }
 
-  /** The members that no entry had, though something else stood in their place. */
+  /** The members that no entry has, although entries have an unknown member that looks like one of them. */
   get missing(): MissingMember[] {
     return [...this.#missing]
       .filter(([, seen]) => seen.size > 0)
       .map(([member, seen]) => ({ member, seen: [...seen].sort() }));
   }
 
-  /** The first ones by name are the examples, so that the order of the listing does not count. */
+  /** Keeps the first examples by name, so that the order of the listing does not matter. */
   #takeOdd(odd: OddAddress): void {
     const { examples } = this.odd;
     this.odd.count += 1;

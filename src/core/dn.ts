@@ -1,26 +1,26 @@
 import { keyOf } from './names.ts';
 
 /**
- * Distinguished names as RFC 4514 writes them, for comparison only. (The npm packages for this are retired or
- * unmaintained, which is why it is here.)
+ * Distinguished names (RFC 4514), for comparison only. It is here because the npm packages for it are retired or
+ * unmaintained.
  */
 
-/** One `type=value` of a relative name, in the form in which it is compared. */
+/** One `type=value` of a relative name, normalized for comparison. */
 interface Attribute {
   type: string;
   value: string;
 }
 
-/** The relative names of a DN, most specific first; the parts of each are in one order. */
+/** The relative names of a DN, most specific first; the parts of each are sorted. */
 export type DistinguishedName = readonly (readonly Attribute[])[];
 
 /**
  * Reads a DN such as `UID=john.doe, DC=example,DC=com`.
  *
- * Attribute types and values are compared without regard to case; spaces around `=`, `,`, `+` and runs of spaces do
- * not count; escapes (`\,` and `\2C`) and RFC 1779 quotes are undone; the parts of `CN=a+UID=b` have no order.
+ * Case is ignored in attribute types and values, as are spaces around `=`, `,` and `+`; runs of spaces count as one.
+ * Escapes (`\,` and `\2C`) and RFC 1779 quotes are undone. The order of the parts in `CN=a+UID=b` does not matter.
  *
- * @returns the relative names, or null when the text is not a DN
+ * @returns the relative names, or null when the string is not a DN
  */
 export function parseDn(text: string): DistinguishedName | null {
   const names: Attribute[][] = [];
@@ -42,9 +42,9 @@ export function parseDn(text: string): DistinguishedName | null {
   }
 }
 
-/** The key under which a DN is compared, and stored; text that is not a DN is compared as it stands. */
+/** The key that DNs are compared by, and that is stored. A string that is not a DN is compared like a name. */
 export function dnKeyOf(text: string): string {
-  // Nearly every DN is plain, and then its key is the lower case of what is written.
+  // Fast path: nearly every DN is plain, and its key is just the DN in lower case.
   if (plainDn.test(text)) return text.toLowerCase();
   return parseDn(text)?.map(nameKeyOf).join(',') ?? keyOf(text);
 }
@@ -52,15 +52,15 @@ export function dnKeyOf(text: string): string {
 const plainDn =
   /^[A-Za-z][A-Za-z0-9-]*=[\w.@-]+(?: [\w.@-]+)*(?:,[A-Za-z][A-Za-z0-9-]*=[\w.@-]+(?: [\w.@-]+)*)*$/;
 
-/** The value of a DN that tells who it is: `john.doe` of `UID=john.doe,DC=example`. */
+/** The value of a DN that identifies the person: `john.doe` in `UID=john.doe,DC=example`. */
 export function firstValueOf(text: string): string {
   return parseDn(text)?.[0]?.[0]?.value ?? valueKeyOf(text);
 }
 
-/** The form in which the value of a DN, or a text that may repeat one, is compared. */
+/** The key that values of DNs are compared by, as well as names that may repeat one. */
 export const valueKeyOf = (text: string) => keyOf(text.replace(/ +/g, ' '));
 
-/** Whether `name` is the branch itself or stands below it in the tree. */
+/** Whether `name` is the branch itself or below it in the tree. */
 export function isUnder(name: DistinguishedName, branch: DistinguishedName): boolean {
   const above = name.length - branch.length;
   return above >= 0 && branch.every((part, i) => nameKeyOf(part) === nameKeyOf(name[above + i] ?? []));
@@ -68,14 +68,14 @@ export function isUnder(name: DistinguishedName, branch: DistinguishedName): boo
 
 const nameKeyOf = (parts: readonly Attribute[]) => parts.map(written).join('+');
 
-/** A value may hold any character, so those that part the pieces are escaped. */
+/** A value may contain any character, so the separators are escaped. */
 const written = ({ type, value }: Attribute) => `${type}=${value.replace(/[\\,+]/g, '\\$&')}`;
 
 // type = value, then what separates it from the next: type is a descriptor or an OID; a value is quoted or plain.
 const attribute =
   /^\s*([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=\s*(?:"((?:[^"\\]|\\[^])*)"\s*|((?:[^,;+"\\]|\\[^])*))([,;+]|$)/;
 
-/** Removes the spaces around a plain value, but not one that is escaped at its end. */
+/** Removes the spaces around a plain value, but not an escaped one at its end. */
 function trimPlain(value: string): string {
   return value.trimStart().replace(/((?:^|[^\\])(?:\\\\)*\\ )\s*$|\s+$/u, '$1');
 }

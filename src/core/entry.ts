@@ -1,7 +1,7 @@
 import { dnKeyOf } from './dn.ts';
 import { addressKeysOf, catchAll, keyOf } from './names.ts';
 
-/** A user as the directory lists it: its text as written there, and the keys under which it is compared. */
+/** A user as the directory lists them: values as written there, and the keys that they are compared by. */
 export interface Entry {
   /** The position in the listing, from 1. */
   number: number;
@@ -10,21 +10,21 @@ export interface Entry {
   fullName: string | null;
   distinguishedName: string | null;
   dnKey: string | null;
-  /** The first one is the primary address. */
+  /** The first is the primary address. */
   emailAddresses: string[];
   addressKeys: string[];
 }
 
-/** An entry that is left out, with what of it could be read: it is somebody's. */
+/** An entry that is skipped, with the members that could be read: it still means some user. */
 export interface SkippedEntry extends Omit<Entry, 'userName' | 'nameKey'> {
   userName: string | null;
   nameKey: string | null;
   reason: SkipReason;
-  /** Its name or its DN is there but cannot be read, so that it may be anybody's. */
+  /** True when its name or DN cannot be read, so that it may mean any user. */
   isAnybodys: boolean;
 }
 
-/** Why an entry is left out, as a code and what belongs to it. */
+/** Why an entry is skipped: a code with its details. */
 export type SkipReason =
   | { code: 'notAnObject'; kind: string }
   | { code: 'missing'; member: string }
@@ -33,14 +33,14 @@ export type SkipReason =
   | { code: 'tooLong'; member: string; length: number; most: number }
   | { code: 'tooMany'; member: string; length: number; most: number }
   | { code: 'nul' | 'loneSurrogate' | 'controlCharacter'; member: string }
-  /** Entries of one name that differ; `numbers` are the first of them. */
+  /** Entries with the same name that differ; `numbers` has the first of their positions. */
   | { code: 'repeated'; numbers: number[]; more: number }
-  /** A rule of the scope asks for a member that is unreadable, or missing though the stored user has it. */
+  /** A scope rule needs a member that is unreadable, or that is missing although the stored user has it. */
   | { code: 'scopeUnclear'; member: string };
 
 export const isSkipped = (entry: Entry | SkippedEntry): entry is SkippedEntry => 'reason' in entry;
 
-/** What is longer, in UTF-16 units, is a mistake of the directory; a longer key would not fit an index. */
+/** In UTF-16 units. Anything longer is a mistake in the directory, and its key would not fit an index. */
 const longest = {
   userName: 256,
   fullName: 1_000,
@@ -49,25 +49,25 @@ const longest = {
   addresses: 1_000,
 };
 
-/** What an entry says beside its name; a directory may leave each of them out. */
+/** The members of an entry besides the name; a directory may omit any of them. */
 export const optionalMembers = ['fullName', 'distinguishedName', 'emailAddresses'] as const;
 export type OptionalMember = (typeof optionalMembers)[number];
 
-/** All that is read of an entry. */
+/** Every member that is read; all others are ignored. */
 export const knownMembers: ReadonlySet<string> = new Set(['userName', ...optionalMembers]);
 
 /**
  * Reads one element of a listing.
  *
- * White space around a text is not part of it; a member that is null or empty counts as left out; unknown
- * members are ignored; an address given twice is one.
+ * White space around a string is removed. A member that is null or empty counts as missing. Unknown members are
+ * ignored, and duplicate addresses are dropped.
  *
- * @param element whatever stood in the JSON array
- * @param number its position there, from 1
+ * @param element an element of the JSON array, of any type
+ * @param number its position in the array, from 1
  */
 export function readEntry(element: unknown, number: number): Entry | SkippedEntry {
   const reasons: SkipReason[] = [];
-  /** The first thing that is wrong is reported; the rest is read all the same. */
+  /** Only the first problem is reported, but the other members are still read. */
   const attempt = <T>(read: () => T, otherwise: T): T => {
     try {
       return read();
@@ -97,8 +97,11 @@ export function readEntry(element: unknown, number: number): Entry | SkippedEntr
 }
 
 class Unreadable extends Error {
-  constructor(readonly reason: SkipReason) {
+  readonly reason: SkipReason;
+
+  constructor(reason: SkipReason) {
     super(reason.code);
+    this.reason = reason;
   }
 }
 
@@ -116,7 +119,7 @@ function checkName(userName: string | null, isReported: boolean): void {
   }
 }
 
-/** Only what the object itself has: an entry without a name must not get one from a prototype. */
+/** Own properties only: an entry without a name must not get one from a prototype. */
 const own = (members: Record<string, unknown>, name: string) =>
   Object.hasOwn(members, name) ? members[name] : undefined;
 
@@ -151,7 +154,7 @@ function readAddresses(members: Record<string, unknown>): Pick<Entry, 'emailAddr
 
 const control = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** What Postgres can hold and an index can find: a well-formed text of sensible length. */
+/** Accepts what Postgres can store and index: a well-formed string of limited length. */
 function checkText(value: unknown, member: string, most: number): string {
   if (typeof value !== 'string') {
     throw new Unreadable({ code: 'wrongType', member, kind: kindOf(value), expected: 'string' });

@@ -1,23 +1,20 @@
-/** Every way a command can end, with the one number and the one explanation it has everywhere. */
-export const exitCodes = {
-  done: { code: 0, meaning: 'done' },
-  failed: { code: 1, meaning: 'failed; nothing was changed unless the message says so' },
-  pending: { code: 2, meaning: 'changes are pending (only with sync test --exit-code)' },
-  blocked: { code: 3, meaning: 'blocked by a limit; nothing was changed' },
-  skipped: { code: 4, meaning: 'entries were skipped or are in doubt (only with --strict)' },
-  rejected: { code: 5, meaning: 'the login was rejected (only login)' },
-  usage: { code: 64, meaning: 'wrong usage of the command line' },
-  locked: { code: 75, meaning: 'another run holds the lock; nothing was changed' },
-  config: { code: 78, meaning: 'wrong configuration' },
-  interrupted: { code: 130, meaning: 'interrupted (Ctrl-C); nothing was changed unless the message says so' },
-  terminated: { code: 143, meaning: 'terminated; nothing was changed unless the message says so' },
-} as const;
-
-export type Outcome = keyof typeof exitCodes;
+/** Every way in which a command can end. cli/exit-codes.ts gives each a number. */
+export type Outcome =
+  | 'done'
+  | 'failed'
+  | 'pending'
+  | 'blocked'
+  | 'skipped'
+  | 'rejected'
+  | 'usage'
+  | 'locked'
+  | 'config'
+  | 'interrupted'
+  | 'terminated';
 
 /**
  * A failure that the user can understand and act on: one line that says what failed, where, and what to do.
- * It never carries a `cause`: the errors of libraries hold credentials and are read once, where they arise.
+ * It never has a `cause`: errors of libraries contain credentials, and are translated where they occur.
  */
 export class RollcallError extends Error {
   override readonly name = 'RollcallError';
@@ -29,11 +26,29 @@ export class RollcallError extends Error {
   }
 }
 
-/** The message of whatever was thrown, on one line. */
+/** The message of anything that was thrown, on one line. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
   return message.replace(/\s+/gu, ' ').trim();
 }
 
-/** The code of a failure of the system, such as ENOSPC; its message would repeat the path. */
-export const systemCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';
+/** What the codes of the system say about a file; Node's own words would repeat its path. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOENT: 'it does not exist',
+  ENOSPC: 'no space left on the disk',
+  ENOTDIR: 'a part of its path is not a folder',
+  EPERM: 'the operation is not permitted',
+  EROFS: 'the disk is read-only',
+};
+
+/** Why a file could not be read, in a few words. */
+export function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  return (code === undefined ? undefined : reasons[code]) ?? messageOf(error);
+}
+
+/** Why a file or folder could not be written or created. */
+export const writeReasonOf = (error: unknown): string =>
+  (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : reasonOf(error);

@@ -2,31 +2,31 @@ import { firstValueOf, valueKeyOf } from './dn.ts';
 import { keyOf, localOf } from './names.ts';
 
 /**
- * Who is who: what shows that an entry of the directory and a stored user are one person, or are not.
+ * Who is who: what shows whether an entry of the directory and a stored user are the same person.
  *
  *     rule | an entry and a stored directory user …                     | are
  *     -----|------------------------------------------------------------|---------------------------------------------
- *     –    | are the same by name and in every member                   | one person, before all else
- *     1    | have the same whole DN, and nobody else has it             | one person, whatever their names; in doubt
+ *     –    | have the same name and are equal in every member           | one person, before all else
+ *     1    | have the same whole DN, which no one else has              | one person, whatever their names; in doubt
  *          |                                                            | when full name and addresses both differ
  *          |   … and the user was gone in an earlier run                | in doubt when one differs and the other
  *          |                                                            | does not agree
- *          |   … but it only repeats the name that both have            | looked at by rule 2
- *     2    | have the same name, and are left over                      | one person
+ *          |   … but it only repeats the name that both have            | left to rule 2
+ *     2    | have the same name, and are not matched yet                | one person
  *          |   … but contradict each other                              | in doubt
  *          |   … but another entry of any kind has the user's DN        | in doubt
- *     3    | have the same whole DN, the entry alone in the listing,    | as rule 1
- *          | the user alone among those left over                       |
+ *     3    | have the same whole DN, which no other entry has and       | as rule 1
+ *          | no other unmatched user                                    |
  *     4    | share name or DN, and were not matched                     | in doubt: nothing is written for either
- *     5    | share nothing                                              | a newcomer, and somebody who is gone
+ *     5    | share nothing                                              | a newcomer, and a user who is gone
  *
- * A newcomer and an archive that lost its owner, of the same name, are weighed like rule 2, but something has to agree.
+ * A newcomer and an archive of the same name that lost its owner are compared as in rule 2, but something has to agree.
  *
- * Which pairs there are is found in the database, for all of the listing at once (sync/identity.ts); what the members of
- * one pair say is decided here.
+ * The pairs are found in the database, for the whole listing in one step (sync/match.ts). Here, the members of one pair
+ * are compared.
  */
 
-/** What is known of somebody, on either side. */
+/** What is known about a person, from the directory or the database. */
 export interface Person {
   nameKey: string;
   fullName: string | null;
@@ -34,7 +34,7 @@ export interface Person {
   addressKeys: readonly string[];
 }
 
-/** What a member says: that the two agree (true), that they differ (false), or nothing. */
+/** The verdict of one member: the two agree (true), they differ (false), or it proves nothing (null). */
 export type Word = boolean | null;
 
 export interface Evidence {
@@ -44,9 +44,9 @@ export interface Evidence {
 }
 
 /**
- * What the members of two persons say about whether they are one.
+ * Compares the members of an entry and a stored user.
  *
- * @param ambiguous addresses that more than one entry of the listing has; they show nothing
+ * @param ambiguous addresses that more than one entry of the listing has; they prove nothing
  */
 export function weigh(one: Person, other: Person, ambiguous: ReadonlySet<string>): Evidence {
   const commonName = one.nameKey === other.nameKey ? one.nameKey : null;
@@ -65,7 +65,7 @@ export function contradicts({ distinguishedName, fullName, emailAddresses }: Evi
   );
 }
 
-/** Whether two who have the same DN are in doubt all the same. */
+/** Whether an entry and a user are in doubt although they have the same DN. */
 export function isDoubtfulByDn({ fullName, emailAddresses }: Evidence, wasGone: boolean): boolean {
   if (fullName === false && emailAddresses === false) return true;
   return (
@@ -74,15 +74,15 @@ export function isDoubtfulByDn({ fullName, emailAddresses }: Evidence, wasGone: 
   );
 }
 
-/** Whether something agrees and nothing contradicts, so that an archive may go to a newcomer. */
+/** Whether something agrees and nothing contradicts: then an archive may go to a newcomer. */
 export const agrees = (evidence: Evidence) =>
   Object.values(evidence).includes(true) && !contradicts(evidence);
 
-/** Whether the DN only says the user name once more. */
+/** Whether the DN only repeats the user name. */
 export const repeatsUserName = ({ nameKey, distinguishedName }: Person) =>
   distinguishedName !== null && firstValueOf(distinguishedName) === valueKeyOf(nameKey);
 
-/** Only the first value counts, so that a move to another branch says nothing. */
+/** Compares only the first value, so that a move to another branch proves nothing. */
 function weighDns(one: Person, other: Person): Word {
   if (one.distinguishedName === null || other.distinguishedName === null) return null;
   if (repeatsUserName(one) && repeatsUserName(other)) return null;

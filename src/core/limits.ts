@@ -1,10 +1,10 @@
 import type { OptionalMember } from './entry.ts';
 
 /**
- * How much a run may change before it is refused whole.
+ * How much a run may change before it is blocked.
  *
- * Up to `atLeast` changes always pass; above that a run is blocked when they are more than `percent` of the stored
- * directory users, or more than `count`.
+ * Up to `atLeast` changes always pass. Above that, the run is blocked if they exceed `percent` of the stored directory
+ * users, or `count`.
  */
 export interface Limit {
   percent: number | null;
@@ -12,7 +12,7 @@ export interface Limit {
   count: number | null;
 }
 
-/** How many of the stored directory users have to be found again, once so many are stored. */
+/** The percentage of stored directory users that must be found again, once `fromUsers` are stored. */
 export interface Overlap {
   percent: number;
   fromUsers: number;
@@ -26,28 +26,28 @@ export interface Limits {
   overlap: Overlap;
 }
 
-/** What the limits are held against; all are numbers of users. What was answered by name counts nowhere. */
+/** What the limits are compared with, in numbers of users. Changes that --same or --new decided are not counted. */
 export interface Load {
-  /** Users of the database with authentication `directoryServices`. */
+  /** Stored users with authentication `directoryServices`. */
   stored: number;
-  /** Those of them who were found again, the ones in doubt among them. */
+  /** Stored directory users who were found again, including those in doubt. */
   found: number;
   deletions: number;
   updates: number;
   renames: number;
   creations: number;
-  /** Members that no entry has, though others stand in their place. */
+  /** Members that no entry has, although entries have unknown members that look like them. */
   missing: MissingMember[];
 }
 
-/** A member that the directory calls something else. */
+/** A member that the directory probably sends under another name. */
 export interface MissingMember {
   member: OptionalMember;
   /** The unknown members that look like it. */
   seen: string[];
 }
 
-/** Why a run is refused, as numbers. */
+/** Why a run is blocked, in numbers. */
 export type Block = { changes: number; stored: number } & (
   | { limit: 'emptyList'; exceeded: null; strangers: number }
   | { limit: 'overlap'; exceeded: { percent: number } }
@@ -55,15 +55,15 @@ export type Block = { changes: number; stored: number } & (
   | ({ limit: 'missingMember'; exceeded: null } & MissingMember)
 );
 
-/** What is more than allowed: a percentage of the stored users, or a number. */
+/** The value that was exceeded: a percentage of the stored users, or a number. */
 export type Exceeded = { percent: number } | { count: number };
 
-/** Every reason to refuse the run; none when it may go on. */
+/** Every reason to block the run; empty when it may go on. */
 export function findBlocks(load: Load, limits: Limits): Block[] {
   const { stored, found } = load;
   const blocks: Block[] = [];
   if (stored > 0 && found === 0) {
-    // Whoever says that nobody has to be found again may replace everybody, but not by nobody.
+    // An overlap of 0% allows a run to replace every user, but not to leave none.
     if (load.creations === 0 || limits.overlap.percent > 0) {
       blocks.push({ limit: 'emptyList', changes: 0, stored, exceeded: null, strangers: load.creations });
     }
@@ -72,7 +72,7 @@ export function findBlocks(load: Load, limits: Limits): Block[] {
     blocks.push({ limit: 'overlap', changes: found, stored, exceeded: { percent } });
   }
   for (const limit of ['deletions', 'updates', 'renames', 'creations'] as const) {
-    // Whoever begins with nobody creates everybody.
+    // A first run creates every user.
     if (limit === 'creations' && stored === 0) continue;
     const exceeded = whatIsExceeded(load[limit], stored, limits[limit]);
     if (exceeded !== null) blocks.push({ limit, changes: load[limit], stored, exceeded });
@@ -87,22 +87,8 @@ export function findBlocks(load: Load, limits: Limits): Block[] {
 
 function whatIsExceeded(changes: number, stored: number, limit: Limit): Exceeded | null {
   if (changes <= limit.atLeast) return null;
-  // Compared without division, so that exactly the percentage passes.
+  // Without division, so that rounding cannot block exactly the allowed percentage.
   if (limit.percent !== null && changes * 100 > limit.percent * stored) return { percent: limit.percent };
   if (limit.count !== null && changes > limit.count) return { count: limit.count };
   return null;
-}
-
-/** `25` or `10%`, given for one run in place of the configured limit; null when it is neither. */
-export function parseLimit(text: string): Limit | null {
-  const [, number, percent] = /^(\d{1,9}(?:\.\d{1,3})?)(%?)$/.exec(text) ?? [];
-  if (number === undefined) return null;
-  if (percent === '%') return { percent: Number(number), atLeast: 0, count: null };
-  return number.includes('.') ? null : { percent: null, atLeast: 0, count: Number(number) };
-}
-
-/** `80%`, given for one run in place of the configured overlap; it holds from the first user on. */
-export function parseOverlap(text: string): Overlap | null {
-  const [, percent] = /^(\d{1,3}(?:\.\d{1,3})?)%$/.exec(text) ?? [];
-  return percent === undefined || Number(percent) > 100 ? null : { percent: Number(percent), fromUsers: 1 };
 }

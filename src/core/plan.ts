@@ -1,36 +1,37 @@
-import type { SkipReason } from './entry.ts';
+import type { OptionalMember, SkipReason } from './entry.ts';
+import type { Block } from './limits.ts';
 
 /**
- * The plan of a run, as data: a comparison fills it, the limits are held against it, the reports print it, the history
- * keeps it, and applying it asks nothing else.
+ * The plan of a run, as data: the comparison fills it, the limits check it, the reports print it, the history stores
+ * it, and nothing else is needed to apply it.
  *
  *     in the directory | in the user database              | the plan
  *     -----------------|-----------------------------------|------------------------------------------------
- *     entry            | nobody                            | create
+ *     entry            | no user                           | create
  *     entry            | the same person                   | nothing; update or rename where they differ
- *     entry            | somebody who may be that person   | doubt: nothing is written for either
- *     entry            | integrated user of the name       | notice `integrated`
- *     entry            | somebody else has the new name    | notice `nameTaken`: kept under the old one, or not created
- *     skipped entry    | whoever it may mean               | nothing: left alone, and the entry is reported
- *     nobody           | directory user                    | delete, when deletion is on; else notice `gone`
- *     nobody           | directory user who is an admin    | notice `admin`
- *     nobody, but an entry that may be anybody's           | notice `unsure`
- *     nobody           | integrated user                   | nothing
+ *     entry            | a user who may be that person     | doubt: nothing is written for either
+ *     entry            | integrated user with that name    | notice `integrated`
+ *     entry            | another user has the new name     | notice `nameTaken`: keeps the old one, or is not created
+ *     skipped entry    | any user it may mean              | nothing: left alone, and the entry is reported
+ *     no entry         | directory user                    | delete, when deletion is on; else notice `gone`
+ *     no entry         | directory user who is an admin    | notice `admin`
+ *     no entry, but an unreadable one that may mean anyone | notice `unsure`
+ *     no entry         | integrated user                   | nothing
  *
- * Who is the same person is decided in core/identity.ts.
+ * core/identity.ts decides who is the same person.
  */
 export const actions = ['create', 'rename', 'update', 'delete'] as const;
 export type Action = (typeof actions)[number];
 
-/** Why somebody is left alone although the directory and the database differ. */
+/** Why a user is left alone although the directory and the database differ. */
 export const noticeReasons = ['nameTaken', 'integrated', 'admin', 'gone', 'unsure'] as const;
 export type NoticeReason = (typeof noticeReasons)[number];
 
-/** The order of a plan: by these, then by name. */
+/** The order of a plan: by sort as listed here, then by name. */
 export const planOrder = [...actions, ...noticeReasons, 'doubt'] as const;
 export type Sort = (typeof planOrder)[number];
 
-/** How an entry was found to be a stored user; `same` and `new` are answers of the administrator. */
+/** How an entry was matched with a stored user; `same` and `new` are answers of the administrator. */
 export type Identity = 'distinguishedName' | 'name' | 'same' | 'new';
 
 /** A stored user as a plan shows them, before or after the change. */
@@ -40,28 +41,31 @@ export interface UserState {
   distinguishedName: string | null;
   emailAddresses: string[];
   privileges: string[];
-  /** The name of the archive that is theirs. */
+  /** The name of the archive that they own. */
   archive: string | null;
 }
 
-/** What becomes of an archive that is left, taken or in the way. */
+/** What is known about a person, from the directory or the database. */
+export type Profile = Pick<UserState, 'userName' | 'fullName' | 'distinguishedName' | 'emailAddresses'>;
+
+/** What happens to an archive that loses its owner, gets one, or is in the way. */
 export interface ArchiveChange {
   /**
-   * `kept`: it holds mail and stays without an owner. `takenOver`: it stood without an owner. `setAside`: it stays
-   * without an owner under another name. `deleted`: it held no mail.
+   * `kept`: it holds mail and stays without an owner. `takenOver`: it had no owner and gets one. `setAside`: it stays
+   * without an owner, under another name. `deleted`: it held no mail.
    */
   outcome: 'kept' | 'takenOver' | 'setAside' | 'deleted';
-  /** After the run; of a deleted one the last. */
+  /** The name after the run; for a deleted archive, the last one. */
   name: string;
   messages: number;
-  /** Who else could read it until now. */
+  /** The other users who lose access to it. */
   accessEnded: string[];
 }
 
 export interface Change {
   type: 'change';
   action: Action;
-  /** The name before the change; for a new user the name they get. */
+  /** The name before the change; for a new user, their name. */
   userName: string;
   before: UserState | null;
   after: UserState | null;
@@ -69,11 +73,12 @@ export interface Change {
   archive: ArchiveChange | null;
 }
 
-/** What stands in the way of a name. */
+/** Why a user could not get the name that the directory lists. */
 export interface NameHolder {
-  /** The name that could not be given; null where renames are off. */
+  /** The name that the directory lists. */
   wanted: string;
   by: 'user' | 'integrated' | 'archive' | 'renamesOff';
+  /** The user who has the name, or owns its archive; null when renames are off. */
   holder: string | null;
 }
 
@@ -81,56 +86,63 @@ export interface Notice {
   type: 'notice';
   reason: NoticeReason;
   userName: string;
-  /** The position of the entry in the listing, where there is one. */
+  /** The position of the entry in the listing; null when there is no entry. */
   entry: number | null;
-  /** Of `nameTaken`. */
+  /** The details of `nameTaken`; null for other reasons. */
   data: NameHolder | null;
 }
 
-export type Member = 'fullName' | 'distinguishedName' | 'emailAddresses';
-
-/** What an answer would do to the user who is meant, or to the archive. */
+/** What an answer would do to the stored user or the archive in question. */
 export type Effect =
   | 'update'
   | 'rename'
   | 'takeOver'
-  /** A new user; the stored one of that name is deleted, and an archive with mail is set aside. */
+  /** A new user; the stored one with that name is deleted, and their archive is set aside if it holds mail. */
   | 'createAndDelete'
-  /** The same, unless another entry turns out to mean the stored one. */
+  /** The same, unless another entry is matched with the stored user. */
   | 'createAndReconsider'
   | 'createAndSetAside'
   | 'create';
 
+/** A possible answer for an entry in doubt, and its effect. */
 export interface Answer {
-  option: '--same' | '--new';
+  answer: 'same' | 'new';
   effect: Effect;
 }
 
-/** An entry that may or may not be a stored user, or the last owner of an archive. */
+/** The administrator's answers for entries in doubt: names as listed, or patterns with `*`. */
+export interface Answers {
+  /** The same person: the user is updated, or the archive taken over. */
+  same: readonly string[];
+  /** Another person, who starts with nothing of the stored one. */
+  new: readonly string[];
+}
+
+/** An entry that may be a stored user, or the last owner of an archive. */
 export interface Doubt {
   type: 'doubt';
   reason: 'contradictsName' | 'contradictsDn' | 'ownerlessArchive';
   entry: number;
   /** As the directory lists it. */
   userName: string;
-  listed: Omit<UserState, 'privileges' | 'archive'>;
-  /** Whom it may mean, or the first of them. */
+  listed: Profile;
+  /** The user whom it may mean, or the first of several. */
   stored: UserState | null;
-  /** All whom it may mean, by name; no more than ten. */
+  /** The names of the users whom it may mean, ten at most. */
   mayMean: string[];
-  /** How many more they are. */
+  /** How many more users it may mean. */
   others: number;
   archive: {
     name: string;
     messages: number;
-    lastOwner: Omit<UserState, 'privileges' | 'archive'> | null;
+    lastOwner: Profile | null;
   } | null;
-  agrees: Member[];
-  differs: Member[];
+  agrees: OptionalMember[];
+  differs: OptionalMember[];
   answers: Answer[];
 }
 
-/** Something that is carried out all the same, and that somebody should know. */
+/** Something that the administrator should know; it stops nothing. */
 export type Remark = { type: 'remark'; count: number } & (
   | { reason: 'sharedAddress'; examples: { address: string; userName: string; others: string[] }[] }
   | {
@@ -151,13 +163,13 @@ export type PlanItem = Change | Notice | Doubt | Skipped | Remark;
 
 /** Numbers of entries or users. */
 export interface Counts {
-  /** Entries of the listing, all of them. */
+  /** All entries of the listing. */
   directory: number;
   outOfScope: number;
   skipped: number;
   /** Stored directory users before the run. */
   stored: number;
-  /** Those of them whom the listing has, the ones in doubt among them. */
+  /** Stored directory users who were found again, including those in doubt. */
   found: number;
   unchanged: number;
   created: number;
@@ -172,11 +184,33 @@ export interface Counts {
   unsure: number;
 }
 
+/** The result of a run. */
+export interface RunResult {
+  counts: Counts;
+  /** Why the run is blocked; empty when it is not. */
+  blocks: Block[];
+  /** The number of the run in the history; null when nothing was committed. */
+  run: number | null;
+}
+
+/** A committed run. */
+export interface RunRecord {
+  id: number;
+  startedAt: Date;
+  committedAt: Date;
+  /** `user@host` */
+  actor: string;
+  directory: string;
+  version: string;
+  options: unknown;
+  counts: Counts;
+}
+
 export function changesOf(counts: Counts): number {
   return counts.created + counts.renamed + counts.updated + counts.deleted;
 }
 
-/** How many items of a plan there are of each sort. */
+/** The number of items of each sort in a plan. */
 export function sizesOf(counts: Counts): Record<Sort | 'skipped', number> {
   const { created, renamed, updated, deleted, doubts, skipped, nameTaken, integrated, admin, gone, unsure } =
     counts;

@@ -4,8 +4,8 @@ import type { Entry, OptionalMember } from './entry.ts';
 import { domainOf, isPlainAddress, keyOf } from './names.ts';
 
 /**
- * One rule of a scope: everything that it names must match. All but `under` are globs in which `*` stands for any
- * text and `?` for one character, compared without regard to case.
+ * One rule of a scope: every member that it names must match. All but `under` are globs, in which `*` matches any
+ * characters and `?` exactly one; case is ignored.
  */
 export interface ScopeRule {
   userName?: string | undefined;
@@ -24,24 +24,24 @@ export interface ScopeRules {
   exclude: ScopeRule[];
 }
 
-/** In or out, or the member for the lack of which nobody can say. */
-export type Verdict = { inScope: boolean } | { unclear: OptionalMember };
+/** In or out, or the member whose lack prevents a decision. */
+export type Judgement = { inScope: boolean } | { unclear: OptionalMember };
 
-/** Which members the stored user of the entry's name has. */
+/** The members that the stored user with the entry's name has. */
 export type StoredMembers = ReadonlySet<OptionalMember>;
 
-export type Scope = (entry: Entry, stored: StoredMembers) => Verdict;
+export type Scope = (entry: Entry, stored: StoredMembers) => Judgement;
 
-/** What one matcher says: yes, no, or which member it would have needed. */
-type Word = boolean | OptionalMember;
-type Matcher = (entry: Entry, stored: StoredMembers) => Word;
+/** The result of one matcher: yes, no, or the member that it needs. */
+type Match = boolean | OptionalMember;
+type Matcher = (entry: Entry, stored: StoredMembers) => Match;
 
 /**
- * Compiles the rules into one question. An entry is in scope when it matches an include rule (or there is none)
+ * Compiles the rules into one function. An entry is in scope when it matches an include rule (or there is none)
  * and no exclude rule.
  *
- * A member that the entry lacks matches nothing; but where the stored user of that name has it, the directory may have
- * failed to send it, and then the rule cannot judge. The same with a member that cannot be read as the rule needs it.
+ * A rule does not match a member that the entry lacks. But if the stored user with that name has the member, the
+ * directory may have failed to send it, and the result is unclear, as it is when the rule cannot read the member.
  */
 export function compileScope({ include, exclude }: ScopeRules): Scope {
   const included = include.length === 0 ? () => true : anyOf(include.map(compileRule));
@@ -55,7 +55,7 @@ export function compileScope({ include, exclude }: ScopeRules): Scope {
   };
 }
 
-/** Yes when one says yes, no when all say no. */
+/** True when one is true, false when all are false. */
 function anyOf(matchers: Matcher[]): Matcher {
   return (entry, stored) => {
     const words = matchers.map((matches) => matches(entry, stored));
@@ -63,7 +63,7 @@ function anyOf(matchers: Matcher[]): Matcher {
   };
 }
 
-/** No when one says no, yes when all say yes. */
+/** False when one is false, true when all are true. */
 function allOf(matchers: Matcher[]): Matcher {
   return (entry, stored) => {
     const words = matchers.map((matches) => matches(entry, stored));
@@ -101,12 +101,12 @@ function compileRule(rule: ScopeRule): Matcher {
   return allOf(matchers);
 }
 
-/** `Name <x@example.com>` or `a@x, b@y`: a domain is there, but not where it is looked for. */
+/** `Name <x@example.com>` or `a@x, b@y`: there is a domain, but not where the rule looks for it. */
 const hasDoubtfulDomain = ({ emailAddresses }: Entry) =>
   emailAddresses.some((address) => address.includes('@') && !isPlainAddress(address));
 
 function under(branch: DistinguishedName | null): Matcher {
-  // The configuration refuses such a branch; here it is nobody's.
+  // The configuration never accepts such a branch; matching nothing is safe.
   if (branch === null) return () => false;
   return ({ distinguishedName }, stored) => {
     if (distinguishedName === null) return stored.has('distinguishedName') ? 'distinguishedName' : false;

@@ -2,12 +2,12 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { RollcallError, systemCode } from '../core/errors.ts';
-import { visible } from '../core/text.ts';
+import { reasonOf, RollcallError } from '../core/errors.ts';
+import { visible } from '../core/printable.ts';
 
 /**
- * A temporary file that nobody else can read: written once, then read once. It has no name from the beginning,
- * so that nothing of it stays, however the process ends.
+ * A temporary file that no other user can read: written once, then read once. It is unlinked right after it is created,
+ * so nothing is left behind, however the process ends.
  */
 export class Spool {
   readonly #file: FileHandle;
@@ -45,12 +45,12 @@ export class Spool {
     }
   }
 
-  /** All that was written, from the beginning, in pieces that hold only until the next one is asked for. */
+  /** Everything that was written, in pieces; each is valid only until the next one is requested. */
   async *read(pieceSize = 64 * 1024): AsyncGenerator<Buffer> {
     const buffer = Buffer.allocUnsafeSlow(pieceSize);
     for (let position = 0; position < this.#size;) {
       const { bytesRead } = await this.#file.read(buffer, 0, pieceSize, position);
-      if (bytesRead === 0) throw new Error('a temporary file became shorter while it was read');
+      if (bytesRead === 0) throw new Error('a temporary file was truncated while it was read');
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
@@ -64,5 +64,5 @@ export class Spool {
 const failure = (error: unknown) =>
   new RollcallError(
     'failed',
-    `cannot write a temporary file in ${visible(tmpdir())}: ${systemCode(error)}; TMPDIR names another folder`,
+    `cannot write a temporary file in ${visible(tmpdir())}: ${reasonOf(error)}; set TMPDIR to another folder`,
   );

@@ -1,19 +1,19 @@
 import PostalMime, { addressParser } from 'postal-mime';
 import { addressKeysOf } from '../core/names.ts';
 
-/** The headers whose addresses decide in which archives a message belongs. */
+/** The headers whose addresses decide which archives a message belongs to. */
 const deciding = new Set([
   ...['from', 'sender', 'to', 'cc', 'bcc', 'delivered-to', 'x-envelope-from', 'x-envelope-to'],
   ...['resent-from', 'resent-sender', 'resent-to', 'resent-cc', 'resent-bcc'],
 ]);
 
-/** Nobody has this many; whoever is listed behind them is not found. */
+/** Bounds the work for a malicious message; addresses beyond this are ignored. */
 const mostAddresses = 10_000;
 
 /**
- * The addresses of the sender and the recipients, as keys, each once.
+ * The addresses of the sender and the recipients, as keys without duplicates.
  *
- * @param raw a whole message, of which only the header is read
+ * @param raw a whole message; only its header is read
  * @throws Error when the header cannot be parsed
  */
 export async function addressesOf(raw: Uint8Array): Promise<string[]> {
@@ -23,15 +23,15 @@ export async function addressesOf(raw: Uint8Array): Promise<string[]> {
     .filter(({ key }) => deciding.has(key))
     .flatMap(({ value }) => addressParser(value, { flatten: true }))
     .map(({ address = '' }) => addressKeyOf(address))
-    // What holds a NUL is no address, and no text for Postgres.
+    // A string with a NUL is not an address, and Postgres cannot store it.
     .filter((key) => key !== '' && !key.includes('\0') && key.isWellFormed());
   return [...new Set(keys)].slice(0, mostAddresses);
 }
 
-/** One key is enough to find a user who has all of them. */
+/** The first key of an address; users are stored with all keys, so one is enough to find them. */
 export const addressKeyOf = (address: string) => addressKeysOf(address.trim())[0] ?? '';
 
-/** All up to the first empty line. */
+/** Everything up to the first empty line. */
 function headerOf(raw: Uint8Array): Uint8Array {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
   const ends = ['\n\n', '\n\r\n'].map((end) => bytes.indexOf(end)).filter((end) => end >= 0);

@@ -1,36 +1,36 @@
 import { createHash } from 'node:crypto';
 import { messageOf, RollcallError } from '../core/errors.ts';
-import { visible } from '../core/text.ts';
-import { storeMessages, type NewMessage } from '../store/mail.ts';
-import { migrate } from '../store/migrate.ts';
-import type { Store } from '../store/store.ts';
-import { inTransaction } from '../store/transaction.ts';
+import { visible } from '../core/printable.ts';
+import { storeMessages, type NewMessage } from './messages.ts';
+import type { Store } from '../database/store.ts';
+import { prepare, writeBeside } from '../database/access.ts';
+import { DatabaseError } from '../database/failure.ts';
 import { addressesOf } from './addresses.ts';
 import type { SourceMessage } from './sources.ts';
 
-/** What an import has come to; numbers of messages. */
+/** The result of an import, in numbers of messages. */
 export interface ImportCounts {
   read: number;
-  /** Not there before. */
+  /** Messages that were not stored before. */
   imported: number;
-  /** Imported, but in nobody's archive: they are in `@catchall`. */
+  /** Imported messages that match no user and went to `@catchall`. */
   unclaimed: number;
-  /** Kept, though their header could not be parsed. */
+  /** Messages that were stored although their header could not be parsed. */
   unparsable: number;
 }
 
 export interface ImportObserver {
   progress?: (counts: ImportCounts) => void;
-  /** A message was kept of which not everything could be read. */
+  /** Called for a message that is stored although its header could not be parsed. */
   unparsable?: (place: string, reason: string) => void;
 }
 
-// A transaction is worth its round trip with so many messages, and fits into memory with so many bytes.
+// Large enough that the round trip of a transaction does not matter, small enough for memory.
 const most = { messages: 500, bytes: 8 * 1024 * 1024 };
 
 /**
- * Imports messages, each into the archives of all users who have one of its addresses. Whatever is interrupted,
- * whole messages are in, and importing again adds only the others.
+ * Imports messages, each into the archives of all users who have one of its addresses. After an interruption, only
+ * complete messages are stored, and importing again adds the rest.
  */
 export async function importMessages(
   store: Store,
@@ -39,10 +39,8 @@ export async function importMessages(
   signal: AbortSignal,
 ): Promise<ImportCounts> {
   const counts: ImportCounts = { read: 0, imported: 0, unclaimed: 0, unparsable: 0 };
-  await inTransaction(store, signal, async (db) => {
-    await migrate(db, store.schema);
-    return { commit: true, value: undefined };
-  });
+  // Once, so that the batches need not check it.
+  await prepare(store, signal);
   let batch: NewMessage[] = [];
   let bytes = 0;
   let underWay: Promise<void> = Promise.resolve();
@@ -52,10 +50,7 @@ export async function importMessages(
     bytes = 0;
     await underWay;
     observer.progress?.(counts);
-    underWay = inTransaction(store, signal, async (db) => ({
-      commit: true,
-      value: await storeMessages(db, rows),
-    })).then(({ imported, unclaimed }) => {
+    underWay = writeBeside(store, signal, (db) => storeMessages(db, rows)).then(({ imported, unclaimed }) => {
       counts.imported += imported;
       counts.unclaimed += unclaimed;
     });
@@ -80,11 +75,13 @@ export async function importMessages(
   } catch (error) {
     await underWay.catch(() => undefined);
     if (!(error instanceof RollcallError) || error.outcome !== 'failed' || counts.imported === 0) throw error;
-    // What is true of the transaction that failed is not true of the import.
-    throw new RollcallError('failed', `${error.message.replace('; nothing was written', '')}; ${whatStays}`);
+    // "Nothing was written" is true of the failed transaction, but not of the import.
+    throw error instanceof DatabaseError
+      ? error.whileStays(whatStays)
+      : new RollcallError('failed', `${error.message}; ${whatStays}`);
   }
   return counts;
 }
 
-/** What is true of every import that does not come to its end. */
-export const whatStays = 'what was imported before stays, and importing again adds the rest';
+/** What remains true after an import that did not finish. */
+export const whatStays = 'messages that were already imported stay, and importing again adds the rest';

@@ -1,15 +1,15 @@
-import { visible } from '../core/text.ts';
+import { visible } from '../core/printable.ts';
 
-/** What is larger is not read: a message has to fit into memory, and into one value of Postgres. */
+/** In bytes. A message must fit into memory, and into one value in Postgres. */
 export const largestMessage = 256 * 1024 * 1024;
 
 const newline = 0x0a;
 
 /**
- * Reads an mbox (the variant mboxrd): every message begins behind a line `From …`, and within it one `>` is removed
- * from lines that begin with `>From `, `>>From ` and so on. Everything else is left as it is, line ends too.
+ * Reads an mbox (the mboxrd variant): every message follows a line `From …`, and lines that start with `>From `,
+ * `>>From ` and so on lose one `>`. Everything else stays as it is, including line endings.
  *
- * @param chunks the file, cut anywhere
+ * @param chunks the file, split anywhere
  */
 export async function* readMbox(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let message: Buffer[] | null = null;
@@ -22,10 +22,10 @@ export async function* readMbox(chunks: AsyncIterable<Buffer>): AsyncGenerator<B
     } else if (message !== null) {
       const kept = /^>+From /.test(line.toString('latin1', 0, 64)) ? line.subarray(1) : line;
       size += kept.length;
-      if (size > largestMessage) throw new Error(`a message has more than ${largestMessage} bytes`);
+      if (size > largestMessage) throw new Error(`a message is larger than ${largestMessage} bytes`);
       message.push(kept);
     } else if (line.toString('latin1').trim() !== '') {
-      throw new Error(`it does not begin with "From ", but with "${visible(line.toString('utf8', 0, 20))}"`);
+      throw new Error(`it does not start with "From ", but with "${visible(line.toString('utf8', 0, 20))}"`);
     }
   }
   if (message !== null) yield close(message);
@@ -37,11 +37,11 @@ function close(lines: Buffer[]): Buffer {
   return Buffer.concat(last === '\n' || last === '\r\n' ? lines.slice(0, -1) : lines);
 }
 
-/** One message as it stands in an mbox, such that `readMbox` gives it back. */
+/** Quotes a message for an mbox; `readMbox` restores it. */
 export function toMbox(raw: Buffer): Buffer {
   const head = Buffer.from('From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n');
   const text = raw.toString('latin1').replace(/(^|\n)(>*From )/g, '$1>$2');
-  // A message without a line end at its end gets one: an mbox cannot say that there was none.
+  // A message without a final newline gets one: an mbox cannot represent its absence.
   const end = text.endsWith('\n') ? '\n' : '\n\n';
   return Buffer.concat([head, Buffer.from(text + end, 'latin1')]);
 }
@@ -49,7 +49,7 @@ export function toMbox(raw: Buffer): Buffer {
 const startsWith = (line: Buffer, text: string) =>
   line.length >= text.length && line.toString('latin1', 0, text.length) === text;
 
-/** Lines with their ends. */
+/** Splits into lines, which keep their line endings. */
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
   for await (const chunk of chunks) {

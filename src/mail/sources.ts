@@ -3,11 +3,11 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { messageOf, RollcallError } from '../core/errors.ts';
-import { visible } from '../core/text.ts';
+import { reasonOf, RollcallError } from '../core/errors.ts';
+import { visible } from '../core/printable.ts';
 import { largestMessage, readMbox } from './mbox.ts';
 
-/** A message and where it came from. */
+/** A message and its origin. */
 export interface SourceMessage {
   raw: Buffer;
   /** Where to look for it: `inbox.mbox, message 3`. */
@@ -15,10 +15,10 @@ export interface SourceMessage {
 }
 
 /**
- * The messages of a file or folder: a single message (.eml), an mbox, either of them gzipped, or a Maildir; `-` is
- * standard input. What it is, is told by its content.
+ * The messages of a file or folder: a single message (.eml) or an mbox, gzipped or not, or a Maildir; `-` is standard
+ * input. The content decides which it is, not the name.
  *
- * @throws RollcallError when it cannot be read or is none of these
+ * @throws RollcallError when it cannot be read, or is none of these
  */
 export async function* readMessages(path: string, stdin: Readable): AsyncGenerator<SourceMessage> {
   const name = path === '-' ? 'standard input' : visible(path);
@@ -27,7 +27,7 @@ export async function* readMessages(path: string, stdin: Readable): AsyncGenerat
     else yield* readFileOrMbox(path === '-' ? stdin : createReadStream(path), name);
   } catch (error) {
     if (error instanceof RollcallError) throw error;
-    throw new RollcallError('failed', `cannot read ${name}: ${visible(messageOf(error))}`);
+    throw new RollcallError('failed', `cannot read ${name}: ${visible(reasonOf(error))}`);
   }
 }
 
@@ -43,17 +43,17 @@ async function* readFileOrMbox(stream: Readable, name: string): AsyncGenerator<S
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > largestMessage) throw new Error(`it has more than ${largestMessage} bytes and is no mbox`);
+    if (size > largestMessage) throw new Error(`it is larger than ${largestMessage} bytes and not an mbox`);
     parts.push(chunk);
   }
   yield { raw: Buffer.concat(parts), place: name };
 }
 
-/** In `cur` and `new`; what is in `tmp` has not arrived. */
+/** Reads `cur` and `new`; messages in `tmp` are incomplete. */
 async function* readMaildir(folder: string): AsyncGenerator<SourceMessage> {
   const names = await readdir(folder);
   if (!names.includes('cur') && !names.includes('new')) {
-    throw new Error('it is a folder, but no Maildir (it has neither cur nor new)');
+    throw new Error('it is a folder, but not a Maildir (it has neither cur nor new)');
   }
   for (const part of ['cur', 'new'].filter((part) => names.includes(part))) {
     for (const name of (await readdir(join(folder, part))).sort()) {
@@ -66,11 +66,11 @@ async function* readMaildir(folder: string): AsyncGenerator<SourceMessage> {
 async function decompressed(stream: Readable): Promise<AsyncIterable<Buffer>> {
   const { chunks, start } = await peek(stream as AsyncIterable<Buffer>);
   if (start[0] !== 0x1f || start[1] !== 0x8b) return chunks;
-  // pipeline hands every failure on to the reader, that of a file which ends early among them.
+  // pipeline passes every failure on to the reader, including that of a truncated file.
   return pipeline(Readable.from(chunks), createGunzip(), () => undefined) as AsyncIterable<Buffer>;
 }
 
-/** The first bytes, and all chunks with them. */
+/** Reads the first bytes; `chunks` still has all of them. */
 async function peek(
   source: AsyncIterable<Buffer>,
 ): Promise<{ start: Buffer; chunks: AsyncIterable<Buffer> }> {

@@ -1,18 +1,17 @@
-import { exitCodes, type Outcome } from '../core/errors.ts';
-import type { PlanItem } from '../core/plan.ts';
-import { safeJson, shellWord } from '../core/text.ts';
+import type { PlanItem, RunRecord } from '../core/plan.ts';
+import { safeJson, shellWord } from '../core/printable.ts';
 import { effectText } from './questions.ts';
-import type { Format } from './report.ts';
+import type { MakeFormat } from './format.ts';
 import { blockOption, blockText, noticeText, remarkText, skipText } from './words.ts';
 
-/** Raised when a member changes its meaning or goes; new members may come at any time. */
+/** Raised when a member is removed or changes its meaning; new members may be added at any time. */
 export const schemaVersion = 2;
 
 const line = (value: object) => `${safeJson(value)}\n`;
 
-/** What the first object of every stream says. */
+/** The members of the first object of every stream. */
 export interface StreamHeader {
-  /** As it was typed, without options. */
+  /** The command without options: `sync test`. */
   command: string;
   version: string;
   startedAt: Date;
@@ -21,13 +20,32 @@ export interface StreamHeader {
 export const jsonHeader = (header: StreamHeader) =>
   line({ type: 'header', tool: 'rollcall', schemaVersion, ...header });
 
-/** The last object of a stream of results. */
-export const jsonSummary = (counts: object, outcome: Outcome = 'done') =>
-  line({ type: 'summary', outcome, exitCode: exitCodes[outcome].code, counts });
+/** How a command ends: the name and the number of its exit code. */
+export interface End {
+  outcome: string;
+  exitCode: number;
+}
+
+/** The last object of a stream. */
+export const jsonSummary = (counts: object, { outcome, exitCode }: End) =>
+  line({ type: 'summary', outcome, exitCode, counts });
+
+/** A committed run always ended with `done`: other runs are not stored. */
+export const jsonRun = ({ id, committedAt, ...record }: RunRecord) =>
+  line({
+    type: 'run',
+    run: id,
+    ...record,
+    endedAt: committedAt,
+    outcome: 'done',
+    exitCode: 0,
+    reasons: [],
+  });
 
 /** One object per line, each with a `type`: `header`, then the items, then `summary`. */
-export const json: Format = {
-  header: (header) => jsonHeader(header),
+export const json: MakeFormat = () => ({
+  isForMachines: true,
+  header: ({ record: _, ...header }) => jsonHeader(header),
   item: (item) => line(withWords(item)),
   omitted: () => '',
   summary: ({ outcome, exitCode, counts, blocks, committed, run, durationMs }) =>
@@ -45,9 +63,9 @@ export const json: Format = {
       run,
       durationMs,
     }),
-};
+});
 
-/** Codes are the contract; `message` is for whoever reads along. */
+/** Adds a `message` for people; programs rely on the codes. */
 function withWords(item: PlanItem): object {
   const asIs = (text: string) => text;
   switch (item.type) {
@@ -62,8 +80,8 @@ function withWords(item: PlanItem): object {
       return { ...item, reason, data, message: skipText(item.reason) };
     }
     case 'doubt': {
-      const answers = item.answers.map(({ option, effect }) => ({
-        option: `${option} ${shellWord(item.userName)}`,
+      const answers = item.answers.map(({ answer, effect }) => ({
+        option: `--${answer} ${shellWord(item.userName)}`,
         effect,
         message: effectText(effect, item, asIs),
       }));

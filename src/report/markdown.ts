@@ -1,7 +1,7 @@
 import { changesOf, type PlanItem } from '../core/plan.ts';
-import { visible } from '../core/text.ts';
+import { visible } from '../core/printable.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
-import type { Format } from './report.ts';
+import type { MakeFormat } from './format.ts';
 import {
   blockText,
   changeNotes,
@@ -11,21 +11,29 @@ import {
   otherCounts,
   remarkText,
   skipText,
+  titleOf,
   verdict,
 } from './words.ts';
 
-/** Text from outside as plain text of a Markdown table: a reference is never taken for markup. */
+/**
+ * Escapes text from outside for a Markdown table with character references, which are never parsed as markup. GitHub
+ * turns everything that starts with `www.` into a link.
+ */
 const show = (text: string) =>
-  visible(text).replace(/[^\p{L}\p{M}\p{N} .,\-_=@]|_/gu, (char) => `&#${char.codePointAt(0) ?? 0};`);
+  visible(text).replace(
+    /[^\p{L}\p{M}\p{N} .,\-_=@]|_|(?<=www)\./giu,
+    (char) => `&#${char.codePointAt(0) ?? 0};`,
+  );
 
 const row = (sign: string, name: string, ...what: string[]) =>
   `| ${sign} | ${name} | ${what.join('<br>')} |\n`;
 
 /** For the summary page of a CI job. */
-export const markdown: Format = {
-  header: ({ mode, directory, database }) =>
-    `### rollcall: ${mode === 'test' ? 'test, nothing is changed' : 'synchronization'}\n\n` +
-    `${show(directory)} → ${show(database)}\n\n| | User | |\n| --- | --- | --- |\n`,
+export const markdown: MakeFormat = () => ({
+  isForMachines: false,
+  header: (header) =>
+    `### rollcall: ${show(titleOf(header))}\n\n` +
+    `${show(header.directory)} → ${show(header.database)}\n\n| | User | |\n| --- | --- | --- |\n`,
   item: (item: PlanItem) => {
     switch (item.type) {
       case 'notice':
@@ -69,11 +77,11 @@ export const markdown: Format = {
       '',
       ...blocks.map((block) => `**Blocked:** ${show(blockText(block))}.`),
       `**${verdict(summary)}** ${otherCounts(counts)}.`,
-      ...(counts.doubts > 0 ? ['Nothing is written for those in doubt until they are answered.'] : []),
+      ...(counts.doubts > 0 ? ['Nothing is written for entries in doubt until you answer.'] : []),
       ...toDo,
       '',
     ]
       .join('\n\n')
       .replace(/^\n/, '');
   },
-};
+});

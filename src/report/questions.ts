@@ -1,42 +1,43 @@
-import type { Answer, Doubt, Member } from '../core/plan.ts';
-import { count, shellWord } from '../core/text.ts';
+import { optionalMembers, type OptionalMember } from '../core/entry.ts';
+import type { Answer, Doubt } from '../core/plan.ts';
+import { count, shellWord } from '../core/printable.ts';
 import { valueText, type Show } from './words.ts';
 
-/** Who may be meant: the question in one line. */
+/** The question in one line: which user or archive the entry may mean. */
 export function questionText(doubt: Doubt, show: Show): string {
   const { reason, mayMean, others, archive, stored, userName } = doubt;
   if (reason === 'ownerlessArchive') {
     const mail = count(archive?.messages ?? 0, 'message');
-    return `may be the last owner of the archive of this name, which holds ${mail}`;
+    return `may be the last owner of the archive with this name, which holds ${mail}`;
   }
   const byDn = reason === 'contradictsName' ? mayMean.filter((name) => name !== stored?.userName) : mayMean;
   const more = others > 0 ? `, … and ${others.toLocaleString('en-US')} more` : '';
   const ofDn = `${byDn.map(show).join(', ')}${more}`;
   if (reason === 'contradictsDn') {
     return byDn.length + others === 1
-      ? `may be the stored user ${ofDn}, who has the distinguished name, or somebody else`
-      : `may be one of the stored users ${ofDn}, who have the distinguished name, or somebody else`;
+      ? `may be the stored user ${ofDn}, who has the same distinguished name, or someone else`
+      : `may be one of the stored users ${ofDn}, who have the same distinguished name, or someone else`;
   }
   if (byDn.length + others > 0) {
-    return `may be the stored user of this name, or ${ofDn} by the distinguished name, or somebody else`;
+    return `may be the stored user with this name, or ${ofDn} by distinguished name, or someone else`;
   }
   return stored?.userName === userName
-    ? 'may be the stored user of this name, or somebody else'
-    : `may be the stored user ${show(stored?.userName ?? '')}, or somebody else`;
+    ? 'may be the stored user with this name, or someone else'
+    : `may be the stored user ${show(stored?.userName ?? '')}, or someone else`;
 }
 
-const names: Record<Member, string> = {
+const names: Record<OptionalMember, string> = {
   fullName: 'full name',
   distinguishedName: 'distinguished name',
   emailAddresses: 'addresses',
 };
 
-/** Both sides, member by member: `differs  full name: stored "A", listed "B"`; neutral is what proves nothing. */
+/** Compares both sides, member by member: `differs  full name: stored "A", listed "B"`. Neutral proves nothing. */
 export function evidenceLines(doubt: Doubt, show: Show): string[] {
   const { listed, agrees, differs } = doubt;
   const stored = doubt.stored ?? doubt.archive?.lastOwner ?? null;
-  if (stored === null) return ['who owned it is not known'];
-  return (['fullName', 'distinguishedName', 'emailAddresses'] as const)
+  if (stored === null) return ['the last owner is unknown'];
+  return optionalMembers
     .filter((member) => [stored, listed].some((side) => (side[member]?.length ?? 0) > 0))
     .map((member) => {
       const word = differs.includes(member) ? 'differs' : agrees.includes(member) ? 'agrees' : 'neutral';
@@ -45,25 +46,27 @@ export function evidenceLines(doubt: Doubt, show: Show): string[] {
     });
 }
 
-/** What can be answered, and what each answer does. */
+/** The possible answers, and what each would do. */
 export function answerLines(doubt: Doubt, show: Show): string[] {
   const { answers, userName, mayMean, others, stored, reason } = doubt;
   const word = shellWord(userName);
-  const lines = answers.map(({ option, effect }) => `${option} ${word}: ${effectText(effect, doubt, show)}`);
-  const offers = (option: Answer['option']) => answers.some((answer) => answer.option === option);
-  if (mayMean.length + others > 1 && !offers('--same')) {
-    lines.push(`rollcall users rename USER ${word}: says which of them it is`);
+  const lines = answers.map(
+    ({ answer, effect }) => `--${answer} ${word}: ${effectText(effect, doubt, show)}`,
+  );
+  const offers = (wanted: Answer['answer']) => answers.some(({ answer }) => answer === wanted);
+  if (mayMean.length + others > 1 && !offers('same')) {
+    lines.push(`rollcall users rename USER ${word}: if it is that user`);
   }
-  if (reason === 'contradictsName' && !offers('--new')) {
+  if (reason === 'contradictsName' && !offers('new')) {
     const holder = shellWord(stored?.userName ?? '');
-    lines.push(`rollcall users rename ${holder} NAME: makes way for another person`);
+    lines.push(`rollcall users rename ${holder} NAME: frees the name for another person`);
   }
   return lines.length > 0
     ? lines
-    : ['no answer settles it while the name is taken; "rollcall users rename" makes way'];
+    : ['no answer is possible while the name is taken; "rollcall users rename" frees it'];
 }
 
-/** What an answer would do to whom. */
+/** What an answer would do, in words. */
 export function effectText(
   effect: Answer['effect'],
   { userName, stored, archive }: Doubt,
@@ -81,12 +84,12 @@ export function effectText(
     case 'createAndDelete':
       return `another person; the stored ${old} is deleted, and any mail they had is set aside`;
     case 'createAndReconsider':
-      return `another person; the stored ${old} is whom another entry means, or is deleted, and any mail set aside`;
+      return `another person; the stored ${old} is matched with another entry, or deleted with any mail set aside`;
     case 'createAndSetAside':
       return 'another person; they start with an empty archive, and the one with mail is set aside';
     case 'create':
       return stored === null
         ? 'another person; a new user'
-        : `another person; a new user, and ${old} is whom another entry means, or gone`;
+        : `another person; a new user, and ${old} is matched with another entry, or gone`;
   }
 }

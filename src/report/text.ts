@@ -1,9 +1,9 @@
 import type { ChalkInstance } from 'chalk';
 import stringWidth from 'string-width';
 import { changesOf, type Change, type Counts, type Doubt, type PlanItem } from '../core/plan.ts';
-import { cut, visible } from '../core/text.ts';
+import { cut, visible } from '../core/printable.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
-import type { Format } from './report.ts';
+import type { MakeFormat } from './format.ts';
 import {
   blockText,
   changeNotes,
@@ -13,10 +13,11 @@ import {
   otherCounts,
   remarkText,
   skipText,
+  titleOf,
   verdict,
 } from './words.ts';
 
-/** A name or a field; all of it stands in JSON. */
+/** A name or another value, cut to a readable length; JSON has all of it. */
 const shown = (text: string) => visible(cut(text, 200));
 
 const wordWidth = 10;
@@ -24,8 +25,8 @@ const nameWidth = 24;
 const pad = (name: string) => name + ' '.repeat(Math.max(1, nameWidth - stringWidth(name)));
 const indent = ' '.repeat(4 + wordWidth + nameWidth);
 
-/** For people and terminals. Everything that colour says, a sign and a word say, too. */
-export function text(paint: ChalkInstance): Format {
+/** For people and terminals. Color never carries meaning alone: a sign and a word say the same. */
+export const text: MakeFormat = (paint) => {
   const line = (
     color: ChalkInstance,
     sign: string,
@@ -65,11 +66,10 @@ export function text(paint: ChalkInstance): Format {
     ]);
 
   return {
-    header: ({ mode, directory, database }) => {
-      const between = `${visible(directory)} → ${visible(database)}`;
-      return mode === 'test'
-        ? `${paint.bold('Test: nothing is changed.')} ${between}\n\n`
-        : `${paint.bold('Synchronization.')} ${between}\n\n`;
+    isForMachines: false,
+    header: (header) => {
+      const { directory, database } = header;
+      return `${paint.bold(`${titleOf(header)}.`)} ${visible(directory)} → ${visible(database)}\n\n`;
     },
     item: (item: PlanItem) => {
       switch (item.type) {
@@ -101,7 +101,7 @@ export function text(paint: ChalkInstance): Format {
       const lines = [...(changesOf(counts) > 0 || hasItems(counts) ? [''] : [])];
       for (const block of blocks) lines.push(paint.red(`Blocked: ${blockText(block)}.`));
       lines.push(paint.bold(verdict(summary)), `${otherCounts(counts)}.`);
-      if (counts.doubts > 0) lines.push('Nothing is written for those in doubt until they are answered.');
+      if (counts.doubts > 0) lines.push('Nothing is written for entries in doubt until you answer.');
       if (mode === 'test') {
         const toDo = blocks.length > 0 || changesOf(counts) === 0 ? '' : ` To commit it: ${next}`;
         lines.push(`This was a test: nothing was changed.${toDo}`);
@@ -109,7 +109,7 @@ export function text(paint: ChalkInstance): Format {
       return `${lines.join('\n')}\n`;
     },
   };
-}
+};
 
 const noticeWords = {
   integrated: 'taken',

@@ -1,26 +1,26 @@
 import type { SkipReason } from '../core/entry.ts';
 import type { Block, Exceeded } from '../core/limits.ts';
-import type { Change, Counts, Notice, Remark, UserState } from '../core/plan.ts';
-import { count } from '../core/text.ts';
-import type { Summary } from './report.ts';
+import type { Change, Counts, Notice, Profile, Remark, RunRecord, UserState } from '../core/plan.ts';
+import { count, visible } from '../core/printable.ts';
+import type { Header, Summary } from './format.ts';
 
-/** The words that the formats for people have in common. `show` makes text from outside safe in that format. */
+/** Makes text from outside safe in one format. */
 export type Show = (text: string) => string;
 
-/** What an update or a rename changes, one line each: `full name: "A" → "B"`. */
+/** The changes of an update or a rename, one line each: `full name: "A" → "B"`. */
 export function differences({ before, after }: Change, show: Show): string[] {
   if (before === null || after === null) return [];
   return members
     .filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after)))
     .map(([name, of]) => {
       const [old, now] = [valueText(of(before), show), valueText(of(after), show)];
-      return old === now ? `${name}: differs further on; JSON shows it` : `${name}: ${old} → ${now}`;
+      return old === now
+        ? `${name}: differs in a part not shown here; see --format json`
+        : `${name}: ${old} → ${now}`;
     });
 }
 
-type Described = Pick<UserState, 'fullName' | 'distinguishedName' | 'emailAddresses'>;
-
-const members: [string, (user: Described) => string | string[] | null][] = [
+const members: [string, (user: Profile) => string | string[] | null][] = [
   ['full name', (user) => user.fullName],
   ['distinguished name', (user) => user.distinguishedName],
   ['addresses', (user) => user.emailAddresses],
@@ -31,7 +31,7 @@ export function valueText(value: string | string[] | null, show: Show): string {
   return typeof value === 'string' ? `"${show(value)}"` : someOf(value.map(show));
 }
 
-/** Whoever has more addresses is a list; JSON names all of them. */
+/** With more addresses, a user is a mailing list; JSON has them all. */
 const mostAddresses = 10;
 
 function someOf(addresses: string[]): string {
@@ -40,7 +40,7 @@ function someOf(addresses: string[]): string {
   return [...addresses.slice(0, mostAddresses), ...more].join(', ');
 }
 
-/** Who somebody is, in a few words: full name, then primary address. */
+/** Describes a user in a few words: full name, then primary address. */
 export function describe(user: UserState, show: Show): string {
   const [primary, ...others] = user.emailAddresses.map(show);
   const address =
@@ -48,7 +48,7 @@ export function describe(user: UserState, show: Show): string {
   return user.fullName === null ? address : `${show(user.fullName)}, ${address}`;
 }
 
-/** What an answer decided, and what becomes of an archive against expectation. */
+/** Notes on a change: the answer that decided it, and anything unusual that happens to an archive. */
 export function changeNotes({ action, identity, archive }: Change, show: Show): string[] {
   const notes: string[] = [];
   if (identity === 'same') notes.push('the same person, as answered');
@@ -57,44 +57,44 @@ export function changeNotes({ action, identity, archive }: Change, show: Show): 
   if (archive === null) return notes;
   const messages = count(archive.messages, 'message');
   const name = `"${show(archive.name)}"`;
-  const whose = action === 'delete' ? 'the archive' : 'the archive of this name, which has no owner,';
+  const whose = action === 'delete' ? 'the archive' : 'the archive with this name, which has no owner,';
   if (archive.outcome === 'kept') notes.push(`the archive stays without an owner: it holds ${messages}`);
   if (archive.outcome === 'setAside') notes.push(`${whose} is set aside as ${name}: it holds ${messages}`);
   if (archive.outcome === 'takenOver') notes.push(`takes over the archive ${name}, with ${messages}`);
   if (archive.outcome === 'takenOver' && archive.accessEnded.length > 0) {
-    notes.push(`no longer read by ${someOf(archive.accessEnded.map(show))}`);
+    notes.push(`no longer readable by ${someOf(archive.accessEnded.map(show))}`);
   }
   return notes;
 }
 
-/** Why somebody is left alone. */
+/** Why a user is left alone. */
 export function noticeText({ reason, userName, data }: Notice, show: Show): string {
   switch (reason) {
     case 'integrated':
-      return 'an integrated user has this name; the entry of the directory is ignored';
+      return 'an integrated user has this name; the directory entry is ignored';
     case 'admin':
       return 'gone from the directory, kept because admins are never deleted';
     case 'gone':
       return 'gone from the directory, kept because options.deleteUsers is off';
     case 'unsure':
-      return 'not found in the directory, kept because an entry that cannot be read may be theirs';
+      return 'not found in the directory, kept because an unreadable entry may be theirs';
     case 'nameTaken': {
       if (data === null) return 'the name is taken';
       const holder = show(data.holder ?? '');
       const why = {
-        user: `the user ${holder} stays there`,
+        user: `the user ${holder} has that name`,
         integrated: `an integrated user has that name`,
-        archive: `the archive of that name is ${holder}'s`,
+        archive: `the archive with that name belongs to ${holder}`,
         renamesOff: 'options.renames is off',
       }[data.by];
       return data.wanted === userName
         ? `not created: ${why}`
-        : `is ${show(data.wanted)} now, and keeps the old name: ${why}`;
+        : `is now ${show(data.wanted)}, but keeps the old name: ${why}`;
     }
   }
 }
 
-/** Why an entry is left out. */
+/** Why an entry is skipped. */
 export function skipText(reason: SkipReason): string {
   switch (reason.code) {
     case 'notAnObject':
@@ -106,53 +106,53 @@ export function skipText(reason: SkipReason): string {
     case 'wrongType':
       return `${reason.member} is ${reason.kind}, not ${reason.expected === 'array' ? 'an array' : 'a string'}`;
     case 'tooLong':
-      return `${reason.member} has ${reason.length} characters; at most ${reason.most} are taken`;
+      return `${reason.member} has ${reason.length} characters; the limit is ${reason.most}`;
     case 'tooMany':
-      return `has ${reason.length} addresses; at most ${reason.most} are taken`;
+      return `${reason.member} has ${reason.length} entries; the limit is ${reason.most}`;
     case 'nul':
-      return `${reason.member} holds a NUL character`;
+      return `${reason.member} contains a NUL character`;
     case 'loneSurrogate':
-      return `${reason.member} holds half a character (a lone surrogate)`;
+      return `${reason.member} contains half a character (a lone surrogate)`;
     case 'controlCharacter':
-      return `${reason.member} holds a control character`;
+      return `${reason.member} contains a control character`;
     case 'repeated': {
       const more = reason.more > 0 ? ` and ${reason.more} more` : '';
-      return `entries ${reason.numbers.join(', ')}${more} have the same name and differ`;
+      return `entries ${reason.numbers.join(', ')}${more} have the same name but differ`;
     }
     case 'scopeUnclear':
-      return `a rule of the scope asks for ${reason.member}, which is missing or cannot be read`;
+      return `a scope rule needs ${reason.member}, which is missing or unreadable`;
   }
 }
 
-/** What happens all the same and should be known. */
+/** Something that does not stop the run, but that the administrator should know. */
 export function remarkText(remark: Remark, show: Show): string {
   const n = remark.count;
   const examples = (texts: string[]) => [...texts, ...(n > texts.length ? ['…'] : [])].join('; ');
   switch (remark.reason) {
     case 'sharedAddress':
-      return `mail for ${count(n, 'address', 'addresses')} goes to somebody else, or to several: ${examples(
+      return `mail for ${count(n, 'address', 'addresses')} goes to someone else, or to several users: ${examples(
         remark.examples.map(
           ({ address, userName, others }) =>
-            `${show(address)} (now ${show(userName)}; before or also ${someOf(
+            `${show(address)} (now ${show(userName)}; previously or also ${someOf(
               others.map((other) => (other === userName ? `the former ${show(other)}` : show(other))),
             )})`,
         ),
       )}`;
     case 'maybeSamePerson':
-      return `${count(n, 'new user')} may be somebody who is gone or in doubt: ${examples(
+      return `${count(n, 'new user')} may be someone who is gone or in doubt: ${examples(
         remark.examples.map(
           ({ userName, stored, share }) =>
             `${show(userName)} has ${share === 'fullName' ? 'the full name' : 'an address'} of ${show(stored)}`,
         ),
       )}`;
     case 'oddAddress':
-      return `${count(n, 'value is', 'values are')} not plain addresses, kept as listed: ${examples(
+      return `${count(n, 'value is not a plain address', 'values are not plain addresses')}, stored as listed: ${examples(
         remark.examples.map(({ userName, address }) => `${show(address)} (${show(userName)})`),
       )}`;
   }
 }
 
-/** Why a run is refused, and what allows it this once. */
+/** Why a run is blocked, and the option that allows it once. */
 export function blockText(block: Block): string {
   const option = blockOption(block);
   const allow = option === null ? '' : `; to allow it this once: ${option}`;
@@ -161,13 +161,13 @@ export function blockText(block: Block): string {
     case 'emptyList':
       return block.strangers > 0
         ? `no stored directory user was found again (0 of ${block.stored}), while ${count(block.strangers, 'new one')} would be created; check directory.url and scope${allow}`
-        : `no stored directory user was found again (0 of ${block.stored}), and nobody new is listed who could be; an empty listing never changes anything`;
+        : `no stored directory user was found again (0 of ${block.stored}), and there is no new user to create; an empty listing never changes anything`;
     case 'overlap':
-      return `only ${users} were found again, less than ${exceededText(block.exceeded)}; check directory.url and scope${allow}`;
+      return `only ${users} were found again, fewer than ${exceededText(block.exceeded)}; check directory.url and scope${allow}`;
     case 'missingMember':
-      return `no entry has ${block.member}, but entries have ${block.seen.join(', ')}; if the directory means one of these, it must call it ${block.member}${allow}`;
+      return `no entry has ${block.member}, but entries have ${block.seen.join(', ')}; if one of these is meant, the directory must call it ${block.member}${allow}`;
     case 'creations':
-      return `it would create ${block.changes} users beside ${block.stored} stored directory users, more than ${exceededText(block.exceeded)}${allow}`;
+      return `it would create ${block.changes} users, with ${block.stored} directory users stored: more than ${exceededText(block.exceeded)}${allow}`;
     default:
       return `it would ${verbs[block.limit]} ${users}, more than ${exceededText(block.exceeded)}${allow}`;
   }
@@ -176,9 +176,9 @@ export function blockText(block: Block): string {
 const verbs = { deletions: 'delete', updates: 'update', renames: 'rename' };
 
 const exceededText = (exceeded: Exceeded) =>
-  'percent' in exceeded ? `${exceeded.percent} %` : `the ${exceeded.count} that the limit allows`;
+  'percent' in exceeded ? `${exceeded.percent}%` : `the limit of ${exceeded.count}`;
 
-/** The option that lets a blocked run through, with its value; null when nothing does. */
+/** The option and value that allow a blocked run; null when none does. */
 export function blockOption(block: Block): string | null {
   switch (block.limit) {
     case 'emptyList':
@@ -199,7 +199,7 @@ export const limitOptions = {
   creations: '--max-creates',
 } as const;
 
-/** `2 to create, 1 to delete`, or `2 created, 1 deleted` once it is done. */
+/** `2 to create, 1 to delete`, or `2 created, 1 deleted` when done. */
 export function changeCounts(counts: Counts, done: boolean): string {
   const parts = [
     [counts.created, 'create', 'created'],
@@ -213,16 +213,16 @@ export function changeCounts(counts: Counts, done: boolean): string {
     .join(', ');
 }
 
-/** Every count that is no change, those that are zero left out. */
+/** Every count other than changes, without those that are zero. */
 export function otherCounts(counts: Counts): string {
   const parts: [number, string][] = [
     [counts.outOfScope, 'out of scope'],
     [counts.skipped, 'skipped'],
     [counts.doubts, 'in doubt'],
     [counts.unchanged, 'unchanged'],
-    [counts.gone + counts.unsure, 'kept though gone'],
+    [counts.gone + counts.unsure, 'gone but kept'],
     [counts.admin, counts.admin === 1 ? 'protected admin' : 'protected admins'],
-    [counts.nameTaken + counts.integrated, 'with a name that is taken'],
+    [counts.nameTaken + counts.integrated, 'with a taken name'],
   ];
   return [
     `${count(counts.directory, 'entry', 'entries')} in the directory`,
@@ -230,7 +230,20 @@ export function otherCounts(counts: Counts): string {
   ].join(', ');
 }
 
-/** What the result means, in one sentence. */
+/** The title of a plan. */
+export function titleOf({ mode, record }: Header): string {
+  if (record !== null)
+    return `Run ${record.id}, ${momentText(record.committedAt)}, by ${visible(record.actor)}`;
+  return mode === 'test' ? 'Test: nothing is changed' : 'Synchronization';
+}
+
+/** A committed run in one line of a list. */
+export const runLine = ({ id, committedAt, actor, counts }: RunRecord): string =>
+  `${String(id).padStart(6)}  ${momentText(committedAt)}  ${visible(actor)}  ${changeCounts(counts, true) || 'no changes'}`;
+
+const momentText = (moment: Date) => `${moment.toISOString().slice(0, 19)}Z`;
+
+/** The result in one sentence. */
 export function verdict({ mode, counts, blocks, committed, run }: Summary): string {
   if (blocks.length > 0) return 'Blocked: nothing was written.';
   const changes = changeCounts(counts, committed);

@@ -1,18 +1,9 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
 import { keyOf } from '../core/names.ts';
-import { shellWord } from '../core/text.ts';
-import { all, run } from '../store/transaction.ts';
-
-/** What the administrator says of entries in doubt: names as listed, or patterns with `*`. */
-export interface Answers {
-  /** The same person: the user is updated, or the archive taken over. */
-  same: readonly string[];
-  /** Another person, who starts with nothing of the stored one. */
-  new: readonly string[];
-}
-
-export const noAnswers: Answers = { same: [], new: [] };
+import type { Answers } from '../core/plan.ts';
+import { shellWord } from '../core/printable.ts';
+import { all, run } from '../database/query.ts';
 
 export async function createAnswers(db: Knex.Transaction): Promise<void> {
   await db.raw(`
@@ -28,10 +19,10 @@ export async function createAnswers(db: Knex.Transaction): Promise<void> {
 }
 
 /**
- * Holds the answers against the questions that there are, and finds out once more who is who, with what they say.
+ * Checks the answers against the entries in doubt, and matches again with the answers applied.
  *
- * @param identify finds out who is who with what stands in `pg_temp.answer`
- * @throws RollcallError (64) when an answer cannot be what was meant; nothing has been written then
+ * @param identify matches with the answers in `pg_temp.answer`
+ * @throws RollcallError (64) when an answer does not fit; nothing has been written by then
  */
 export async function settleAnswers(
   db: Knex.Transaction,
@@ -60,7 +51,7 @@ export async function settleAnswers(
       throw refused(
         option,
         word,
-        word.includes('*') ? 'it settles nobody in doubt' : 'nobody in doubt has this name',
+        word.includes('*') ? 'it settles no entry in doubt' : 'no entry in doubt has this name',
       );
     }
   }
@@ -69,7 +60,7 @@ export async function settleAnswers(
 const refused = (option: string, word: string, reason: string) =>
   new RollcallError(
     'usage',
-    `--${option} ${shellWord(word)}: ${reason}; "rollcall sync test" shows who is in doubt, and the answers`,
+    `--${option} ${shellWord(word)}: ${reason}; "rollcall sync test" shows who is in doubt, and how to answer`,
   );
 
 async function wordsOf(db: Knex.Transaction, query: string): Promise<Set<string>> {
@@ -80,7 +71,7 @@ async function wordsOf(db: Knex.Transaction, query: string): Promise<Set<string>
   return new Set(rows.map(({ answer, word }) => `--${answer} ${word}`));
 }
 
-/** @param query for `answer` and `word` of what cannot be */
+/** @param query returns `answer` and `word` of the invalid replies */
 async function refuseThose(db: Knex.Transaction, query: string, reason: string): Promise<void> {
   const [row] = await all<{ answer: string; word: string }>(
     db,
@@ -89,7 +80,7 @@ async function refuseThose(db: Knex.Transaction, query: string, reason: string):
   if (row) throw refused(row.answer, row.word, reason);
 }
 
-/** A name that is listed is itself, also one with a `*` in it. */
+/** An exact name takes precedence: a listed name may contain a `*`. */
 async function readAnswer(db: Knex.Transaction, option: string, word: string): Promise<void> {
   const key = keyOf(word.trim());
   const insert = (exact: boolean, operator: 'like' | '=', value: string) =>
@@ -111,7 +102,7 @@ async function refuseWhatIsNoAnswer(db: Knex.Transaction): Promise<void> {
   );
 }
 
-/** Who is named stands apart from a pattern that covers everybody. */
+/** An answer by name overrules a pattern that covers the same entry. */
 async function preferNames(db: Knex.Transaction): Promise<Set<string>> {
   const overruled = `not exact and exists (select from pg_temp.reply x where x.number = r.number and x.exact)`;
   const words = await wordsOf(db, `select answer, word from pg_temp.reply r where ${overruled}`);
@@ -130,7 +121,7 @@ async function refuseContradictions(db: Knex.Transaction): Promise<void> {
     db,
     `select answer, word from pg_temp.reply r join pg_temp.question using (number)
      where exact and answer = 'same' and user_id is null and archive_id is null`,
-    'it may be one of several users; "rollcall users rename USER NAME" says which of them',
+    'it may be one of several users; "rollcall users rename USER NAME" settles which one',
   );
   await refuseThose(
     db,
@@ -138,7 +129,7 @@ async function refuseContradictions(db: Knex.Transaction): Promise<void> {
      where r.exact and r.answer = 'same' and exists (
        select from pg_temp.reply x join pg_temp.question other using (number)
        where x.exact and x.answer = 'same' and other.user_id = q.user_id and other.number <> q.number)`,
-    'another answer gives the same user to another name',
+    'another answer matches the same user with another name',
   );
 }
 
@@ -152,7 +143,7 @@ async function leaveOutWhatNoPatternSettles(db: Knex.Transaction): Promise<void>
         where x.number <> q.number and x.number in (select number from pg_temp.reply where answer = 'same')))`);
 }
 
-/** A pattern leaves out whoever it cannot settle, and that may settle others otherwise; so it is done until it stands. */
+/** A pattern skips entries that it cannot settle. That can change the result for others, so it repeats until stable. */
 async function identifyAnswered(db: Knex.Transaction, identify: () => Promise<void>): Promise<void> {
   const ofAdmins = `
     select r.number from pg_temp.reply r join pg_temp.new_entry e using (number)
@@ -169,12 +160,12 @@ async function identifyAnswered(db: Knex.Transaction, identify: () => Promise<vo
     await refuseThose(
       db,
       `select answer, word from pg_temp.reply where exact and number in (${ofAdmins})`,
-      'a user with the privilege admin has this name; rename them or make them integrated first',
+      'an admin has this name; rename them or make them integrated first',
     );
     await refuseThose(
       db,
       `select answer, word from pg_temp.reply where exact and number in (${ofTakenNames})`,
-      'the name is taken by somebody who stays',
+      'the name is taken by a user who keeps it',
     );
     left = await run(
       db,

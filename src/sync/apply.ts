@@ -1,15 +1,15 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
 import { changesOf, type Counts } from '../core/plan.ts';
-import { lastOwner } from '../store/archive-names.ts';
-import { addSecondary, dropSecondary } from '../store/secondary.ts';
-import { one, run } from '../store/transaction.ts';
+import { lastOwner } from '../database/schema/archive-names.ts';
+import { addSecondary, dropSecondary } from '../database/schema/secondary.ts';
+import { one, run } from '../database/query.ts';
 
 /**
- * Carries out the table `plan`.
+ * Applies the table `plan`.
  *
  * @param archivePrivileges what a new user may do with their own archive
- * @throws RollcallError when the database is no longer what the plan was made for
+ * @throws RollcallError when the database has changed since the plan was made
  */
 export async function applyPlan(
   db: Knex.Transaction,
@@ -24,7 +24,7 @@ export async function applyPlan(
   );
   if (empty) await dropSecondary(db);
   const done = [
-    // Deleted before renamed, renamed before created: a name is free before it is given again.
+    // In this order, so that a name is free before it is reused.
     ['deleted', counts.deleted, await deleteUsers(db)],
     ['renamed and updated', counts.renamed + counts.updated, await updateUsers(db)],
     ['created', counts.created, await createUsers(db, archivePrivileges)],
@@ -34,26 +34,26 @@ export async function applyPlan(
     if (planned !== actual) {
       throw new RollcallError(
         'failed',
-        `the user database was changed by somebody else during the run (${planned} users to be ${what}, ${actual} were); nothing was written, run it again`,
+        `another program changed the user database during the run (${planned} users were to be ${what}, ${actual} were); nothing was written; run it again`,
       );
     }
   }
 }
 
-/** Remembers since when somebody is absent, and forgets it when they are back. */
+/** Records since when a user has been absent, and clears it when they are back. */
 async function markGone(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     update users set gone_since = case when is_absent then now() end
     from pg_temp.presence where presence.user_id = users.id`);
 }
 
-/** Users who may be deleted are looked at once more, in the moment in which it happens. */
+/** Checks again, at the moment of deletion, that a user may be deleted. */
 async function deleteUsers(db: Knex.Transaction): Promise<number> {
   await db.raw(`
     delete from archives using pg_temp.plan
     where plan.archive_outcome = 'deleted' and archives.id = plan.archive_id
       and not exists (select from archive_messages where archive_id = archives.id)`);
-  // What holds mail remembers whose it was, loses its owner by the foreign key, and stays.
+  // An archive that holds mail stays: it records its last owner, and the foreign key clears `owner_id`.
   await db.raw(`
     update archives set last_owner = ${lastOwner('users')}
     from pg_temp.plan join users on users.id = plan.user_id
@@ -66,7 +66,7 @@ async function deleteUsers(db: Knex.Transaction): Promise<number> {
   );
 }
 
-/** Each table in one statement, because names may be handed on in a circle. */
+/** One statement for each table, because users may swap names. */
 async function updateUsers(db: Knex.Transaction): Promise<number> {
   await db.raw(`
     update archives set name = moved.name, name_key = moved.name_key
@@ -91,7 +91,7 @@ async function updateUsers(db: Knex.Transaction): Promise<number> {
 }
 
 async function createUsers(db: Knex.Transaction, archivePrivileges: string[]): Promise<number> {
-  // Whoever could read what the last owner left must not read what the next one gets.
+  // Users with access to the last owner's mail must not get access to the next owner's.
   await db.raw(`
     delete from archive_access using pg_temp.plan
     where archive_outcome = 'takenOver' and archive_access.archive_id = plan.archive_id`);

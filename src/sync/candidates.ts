@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 
 /**
- * Everybody who is not the same on both sides, which in most runs is a handful: the entries and the stored directory
- * users among whom it has to be found out who is who. All others are one person by name and every member.
+ * The candidates for matching: entries and stored directory users that are not equal on both sides, usually a handful.
+ * All others are the same person, because they agree in the name and in every member.
  */
 export async function createCandidates(db: Knex.Transaction): Promise<void> {
   await db.raw(`

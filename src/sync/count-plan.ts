@@ -3,9 +3,9 @@ import type { Census } from '../core/census.ts';
 import type { OptionalMember } from '../core/entry.ts';
 import type { Load } from '../core/limits.ts';
 import { planOrder, type Counts } from '../core/plan.ts';
-import { one } from '../store/transaction.ts';
+import { one } from '../database/query.ts';
 
-/** What the plan comes to, and what the limits are held against. */
+/** Counts the plan, for the reports and for the limits. */
 export async function countPlan(
   db: Knex.Transaction,
   census: Census,

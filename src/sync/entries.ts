@@ -2,18 +2,18 @@ import type { Knex } from 'knex';
 import type { Census } from '../core/census.ts';
 import { isSkipped, readEntry, type Entry, type OptionalMember, type SkippedEntry } from '../core/entry.ts';
 import type { Scope, StoredMembers } from '../core/scope.ts';
-import { all } from '../store/transaction.ts';
+import { all } from '../database/query.ts';
 
-/** An entry as it goes to the stage. Those out of scope go there, too: a DN that they have is not anybody else's. */
+/** An entry for the stage. Those out of scope are staged, too, because their DNs matter for matching. */
 export type StagedEntry = (Entry & { scope: 'in' | 'out' }) | (SkippedEntry & { scope: 'skipped' });
 
 const everything: StoredMembers = new Set(['fullName', 'distinguishedName', 'emailAddresses']);
 const nothing: StoredMembers = new Set();
 
 /**
- * Reads the elements of a listing as entries, counts them, and says of each whether it is in scope.
+ * Reads the elements of a listing as entries, counts them, and decides for each whether it is in scope.
  *
- * @param elements as they stand in the array, some at a time
+ * @param elements raw elements of the array, in batches
  */
 export async function* readEntries(
   db: Knex.Transaction,
@@ -36,7 +36,7 @@ export async function* readEntries(
   }
 }
 
-/** Which members the stored users have whose entries lack what a rule asks for; nearly always nobody is asked. */
+/** The members of the stored users whose entries lack what a scope rule needs. Usually, no query is necessary. */
 async function storedMembers(
   db: Knex.Transaction,
   entries: (Entry | SkippedEntry)[],
@@ -58,7 +58,7 @@ async function storedMembers(
   return new Map(rows.map(({ key, members }) => [key, new Set(members)]));
 }
 
-/** A DN that a rule could not read may be anybody's. */
+/** An entry whose DN a rule could not read may mean any user. */
 function skipped(entry: Entry, member: OptionalMember): StagedEntry {
   const isAnybodys = member === 'distinguishedName' && entry.distinguishedName !== null;
   return { ...entry, scope: 'skipped', reason: { code: 'scopeUnclear', member }, isAnybodys };

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Census } from '../core/census.ts';
-import type { SkipReason } from '../core/entry.ts';
+import type { OptionalMember, SkipReason } from '../core/entry.ts';
 import {
   noticeReasons,
   planOrder,
@@ -9,21 +9,20 @@ import {
   type Change,
   type Counts,
   type Doubt,
-  type Member,
   type Notice,
   type PlanItem,
 } from '../core/plan.ts';
-import { readCursor } from '../store/cursor.ts';
+import { readCursor } from '../database/cursor.ts';
 import { findRemarks } from './remarks.ts';
 
-/** The members of a user that history and reports show; the keys are those of `UserState`. */
+/** A `UserState` as JSON, for history and reports. */
 const state = (row: string, archive: string) => `json_build_object(
   'userName', ${row}.user_name, 'fullName', ${row}.full_name, 'distinguishedName', ${row}.distinguished_name,
   'emailAddresses', ${row}.email_addresses, 'privileges', ${row}.privileges, 'archive', ${archive})`;
 
 const before = state('u', '(select name from archives where owner_id = u.id)');
 
-/** The changes of the plan with both sides. It has to be read before it is applied: then `before` is gone. */
+/** The changes of the plan with both sides. Read it before the plan is applied, while `before` still exists. */
 export const plannedChanges = `
   select position, action, shown_name, identity, entry, data,
     case when u.id is not null then ${before} end as before,
@@ -44,9 +43,9 @@ interface ItemRow {
 }
 
 /**
- * What the plan of this transaction says, in its order; then the doubts, the skipped entries and the remarks.
+ * Reads the plan of this transaction in order; then the doubts, the skipped entries and the remarks.
  *
- * @param most how many items of each sort are read; all of them when null
+ * @param most the maximum number of items of each sort; null for all
  */
 export async function* readPlan(
   db: Knex.Transaction,
@@ -76,7 +75,7 @@ export async function* readPlan(
   yield* await findRemarks(db, census);
 }
 
-/** The items of one sort stand together, so that the first of each are found by their position. */
+/** Items of one sort have consecutive positions, so the first ones of each sort are ranges. */
 function firstOfEach(counts: Counts, most: number | null): string {
   if (most === null) return 'true';
   const sizes = sizesOf(counts);
@@ -112,7 +111,7 @@ interface DoubtRow extends Omit<
   new: Answer['effect'] | null;
 }
 
-/** Each question with both sides, and with what an answer would do where it would be taken. */
+/** Each entry in doubt with both sides, and the effects of the answers that are possible. */
 const doubts = (renames: boolean) => `
   select d.number as entry, d.reason, may_mean, others,
     json_build_object('userName', e.user_name, 'fullName', e.full_name, 'distinguishedName', e.distinguished_name,
@@ -155,15 +154,15 @@ const doubts = (renames: boolean) => `
 
 function toDoubt(row: DoubtRow): Doubt {
   const { reason, entry, listed, stored, archive, may_mean: mayMean, others } = row;
-  const words: [Member, boolean | null][] = [
+  const words: [OptionalMember, boolean | null][] = [
     ['distinguishedName', row.dn],
     ['fullName', row.full_name],
     ['emailAddresses', row.addresses],
   ];
   const membersThat = (word: boolean) => words.filter(([, said]) => said === word).map(([member]) => member);
   const answers: Answer[] = [];
-  if (row.same !== null) answers.push({ option: '--same', effect: row.same });
-  if (row.new !== null) answers.push({ option: '--new', effect: row.new });
+  if (row.same !== null) answers.push({ answer: 'same', effect: row.same });
+  if (row.new !== null) answers.push({ answer: 'new', effect: row.new });
   return {
     ...{
       type: 'doubt',

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex';
 import type { Census } from '../core/census.ts';
 import type { Remark } from '../core/plan.ts';
-import { one } from '../store/transaction.ts';
+import { one } from '../database/query.ts';
 
 const mostExamples = 3;
 
-/** What is carried out all the same and somebody should know; each reason once, with a few examples. */
+/** Things that stop nothing but that the administrator should know; one remark for each reason, with a few examples. */
 export async function findRemarks(db: Knex.Transaction, census: Census): Promise<Remark[]> {
   const remarks: Remark[] = [
     { type: 'remark', reason: 'sharedAddress', ...(await sharedAddresses(db)) },
@@ -21,7 +21,8 @@ interface Found<E> {
 }
 
 /**
- * @param found a query with `sort` columns by which the examples are chosen, and one row for each
+ * @param found a query with one row for each case
+ * @param sort the columns that the examples are chosen by
  * @param example the members of an example
  */
 const summed = <E>(db: Knex.Transaction, found: string, sort: string, example: string): Promise<Found<E>> =>
@@ -34,7 +35,7 @@ const summed = <E>(db: Knex.Transaction, found: string, sort: string, example: s
      from found`,
   );
 
-/** Addresses that somebody gets, and that somebody else had before or has then. */
+/** Addresses that a user gets, and that another user had before or also has after the run. */
 function sharedAddresses(db: Knex.Transaction) {
   return summed<{ address: string; userName: string; others: string[] }>(
     db,
@@ -64,7 +65,7 @@ function sharedAddresses(db: Knex.Transaction) {
   );
 }
 
-/** Newcomers who share an address or the full name with somebody who is gone, or in doubt. */
+/** Newcomers who share an address or the full name with a user who is gone or in doubt. */
 function maybeSamePersons(db: Knex.Transaction) {
   return summed<{ userName: string; stored: string; share: 'fullName' | 'emailAddresses' }>(
     db,

@@ -1,15 +1,15 @@
 import type { Knex } from 'knex';
 import type { StagedEntry } from './entries.ts';
 
-// Measured: between 100 and 2,000 rows make no difference, 20,000 cost a third more and twice the memory.
+// Measured: from 100 to 2,000 rows there is no difference; 20,000 take a third longer and twice the memory.
 const batchSize = 1_000;
 
 /**
- * The listing in the database, for one run. Tables of a run end with its transaction, and are always named with their
- * schema, because a table of the same name may stand in the user database.
+ * The listing in the database, for one run. The tables of a run end with its transaction. They are always named with
+ * their schema, because the user database may have a table of the same name.
  *
- * Whatever follows reads the listing as `pg_temp.entry` and assumes nothing more of it, so that an entry that equals its
- * stored user need not be staged to be seen there.
+ * Later steps read the listing only through the view `pg_temp.entry`, so that the stage behind it can change: entries
+ * that equal their stored user, for example, need not be staged.
  */
 export async function createStage(db: Knex.Transaction): Promise<void> {
   await db.raw(`
@@ -39,9 +39,9 @@ export async function createStage(db: Knex.Transaction): Promise<void> {
 }
 
 /**
- * Fills the stage, one batch on its way while the next is read.
+ * Fills the stage; one batch is sent while the next is read.
  *
- * @param progress is told how many entries are staged, the skipped ones among them
+ * @param progress is called with the number of entries staged so far, including skipped ones
  */
 export async function fillStage(
   db: Knex.Transaction,
@@ -61,7 +61,7 @@ export async function fillStage(
     signal.throwIfAborted();
     progress(staged);
     underWay = insert(db, rows);
-    // Awaited with the next batch; until then a failure must not count as unhandled.
+    // Awaited with the next batch; until then, a failure must not count as unhandled.
     underWay.catch(() => undefined);
   };
   for await (const group of entries) {
@@ -75,12 +75,12 @@ export async function fillStage(
   progress(staged);
 }
 
-/** Addresses hold no control character (see `readEntry`), so a line feed can stand between them. */
+/** Addresses contain no control characters (see `readEntry`), so a newline can separate them. */
 const joined = (texts: string[]) => texts.join('\n');
 
 async function insert(db: Knex.Transaction, batch: StagedEntry[]): Promise<void> {
   const column = (of: (entry: StagedEntry) => unknown) => batch.map(of);
-  // Most keys are the text itself; those are not sent twice.
+  // Most keys equal their text, which is then not sent twice.
   const unless = (text: string | null, key: string | null) => (text === key ? null : key);
   const columns = [
     column(({ number }) => number),
@@ -109,9 +109,8 @@ async function insert(db: Knex.Transaction, batch: StagedEntry[]): Promise<void>
 }
 
 /**
- * Settles entries of the same name: those that are the same become one, in the spelling that comes first by code point;
- * those that differ are all skipped, because nobody can tell which is valid. An unreadable entry makes the name as
- * doubtful as one that differs.
+ * Settles entries with the same name. Equal ones become one, in the spelling that comes first by code point. If any
+ * differ, all are skipped, because there is no way to know which is valid. An unreadable entry counts as different.
  */
 export async function settleDuplicates(db: Knex.Transaction): Promise<void> {
   await db.raw('analyze pg_temp.stage (number, scope, name_key, dn_key)');

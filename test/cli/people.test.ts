@@ -60,7 +60,7 @@ describe('logging on', () => {
   test('is an error when the directory cannot be asked', async () => {
     directory.answers((_, response) => response.writeHead(500).end());
     expect(await logsIn('anna', 'right')).toEqual(
-      failed(1, `${directory.url} answered 500; only 200 is an answer`),
+      failed(1, `${directory.url} answered 500; it must answer 200`),
     );
   });
 
@@ -100,12 +100,15 @@ describe('users by hand', () => {
       privileges: ['admin'],
       archives: ['root'],
     });
-    expect(await add('Anna')).toEqual(failed(1, 'there is a user Anna already'));
+    expect(await add('Anna')).toEqual(failed(1, 'there is already a user Anna'));
   });
 
   test('the last admin cannot be removed, and cannot lose it', async () => {
     await add('root --privilege admin');
-    const refused = failed(1, 'root is the last usable admin; give that privilege to somebody else first');
+    const refused = failed(
+      1,
+      'root is the last admin who can log on; give that privilege to someone else first',
+    );
     // One whom the directory no longer lists could not act.
     await workplace.run('users set bert --privilege admin');
     listed.pop();
@@ -120,18 +123,18 @@ describe('users by hand', () => {
     const { code, stderr } = await workplace.run('users set anna --full-name X --address a@b');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^rollcall: the full name and addresses of anna cannot be set by hand: the directory has the say,/,
+      /^rollcall: cannot change the full name and addresses of anna: the directory decides,/,
     );
     expect(await workplace.run('users set anna --privilege login export')).toEqual(said('Changed anna.\n'));
     expect(await workplace.run('users set anna')).toMatchObject({ code: 64 });
     expect(await workplace.run('users set anna --privilege login none')).toEqual(
-      failed(64, 'privileges: "none" stands alone'),
+      failed(64, 'privileges: "none" cannot be combined with other privileges'),
     );
   });
 
   test('a user is handed to the directory and taken back, explicitly', async () => {
     expect(await workplace.run('users set anna --authentication integrated')).toEqual(
-      failed(1, 'anna needs a password of their own to become integrated (--password)'),
+      failed(1, 'anna needs a password to become integrated; use --password'),
     );
     const options = { stdin: 'own' };
     expect(
@@ -171,7 +174,7 @@ describe('archives and mail', () => {
     writeFileSync(join(workplace.folder, 'in.mbox'), mbox, 'latin1');
     expect(await workplace.run('archives import in.mbox')).toEqual(said('Read 2 messages: 2 imported.\n'));
     expect(await workplace.run('archives import in.mbox')).toEqual(
-      said('Read 2 messages: 0 imported, 2 there already.\n'),
+      said('Read 2 messages: 0 imported, 2 already stored.\n'),
     );
     const bert = await workplace.run('archives export bert');
     expect(bert.stdout.replace(/^From MAILER.*$/gm, 'F')).toBe(mbox.replace(/^From [ab] .*$/gm, 'F'));
@@ -180,8 +183,10 @@ describe('archives and mail', () => {
     expect((await workplace.run('sync now')).stdout).toContain(
       'the archive stays without an owner: it holds 2 messages',
     );
-    expect((await workplace.run('archives show bert')).stdout).toMatch(/^bert +\(nobody\) +2$/m);
-    expect(await workplace.run('archives grant bert anna read')).toEqual(said('anna has read on bert.\n'));
+    expect((await workplace.run('archives show bert')).stdout).toMatch(/^bert +\(none\) +2$/m);
+    expect(await workplace.run('archives grant bert anna read')).toEqual(
+      said('anna now has read on bert.\n'),
+    );
 
     listed = [
       { userName: 'annette', distinguishedName: 'uid = 1', emailAddresses: ['anna@example.com'] },
@@ -190,7 +195,7 @@ describe('archives and mail', () => {
     const asked = await workplace.run('sync now --strict');
     expect(asked.code).toBe(4);
     expect(asked.stdout).toContain(
-      '  ? in doubt  Bert                    may be the last owner of the archive of this name, which holds 2 messages',
+      '  ? in doubt  Bert                    may be the last owner of the archive with this name, which holds 2 messages',
     );
     expect(asked.stdout).toContain('--same Bert: the same person; they get the archive with 2 messages\n');
     expect((await workplace.run('sync now --same bert')).stdout).toContain(
@@ -198,7 +203,7 @@ describe('archives and mail', () => {
         '  + create    Bert                    bert@example.com',
         '                                      the same person, as answered',
         '                                      takes over the archive "bert", with 2 messages',
-        '                                      no longer read by annette',
+        '                                      no longer readable by annette',
       ].join('\n'),
     );
     const archives = parseLines((await workplace.run('archives list --format json')).stdout);
@@ -220,21 +225,21 @@ describe('archives and mail', () => {
     );
     expect(await workplace.run('archives remove anna')).toMatchObject({
       stderr:
-        'rollcall: the archive anna belongs to anna; only one without an owner can be given or removed\n',
+        'rollcall: the archive anna belongs to anna; only an archive without an owner can be given away or removed\n',
       code: 1,
     });
     expect(await add('bert')).toMatchObject({
       stdout: expect.stringMatching(
-        /^Added bert\. An archive of this name stood there without an owner, with 2 messages; it is now bert \(until [\d-]+\)\. If it is theirs: rollcall archives give 'bert \(until [\d-]+\)' bert\n$/,
+        /^Added bert\. An archive with this name and no owner \(2 messages\) was set aside as bert \(until [\d-]+\)\. If it is theirs, run: rollcall archives give 'bert \(until [\d-]+\)' bert\n$/,
       ) as string,
     });
     const aside = `bert (until ${new Date().toISOString().slice(0, 10)})`;
     expect(await workplace.spawn(['archives', 'give', aside, 'bert'])).toEqual(
-      said(`2 messages of ${aside} are now in the archive bert of bert. No longer read by anna.\n`),
+      said(`2 messages from ${aside} are now in the archive bert of bert. No longer readable by anna.\n`),
     );
     await workplace.run('users remove bert');
     expect(await workplace.run('archives remove bert --with-mail', { stdin: 'bret\n' })).toEqual(
-      failed(64, 'that was not its name; nothing was removed'),
+      failed(64, 'the name does not match; nothing was removed'),
     );
     expect(await workplace.run('archives remove bert --with-mail', { stdin: 'bert\n' })).toEqual(
       said('Removed bert, with 2 messages.\n'),
@@ -247,10 +252,10 @@ describe('archives and mail', () => {
     await add('root --privilege admin');
     expect(await workplace.run('users rename root chief')).toEqual(said('Renamed root to chief.\n'));
     expect((await workplace.run('archives show chief')).stdout).toMatch(/^chief +chief +0 /m);
-    expect(await workplace.run('users rename chief anna')).toEqual(failed(1, 'there is a user anna already'));
+    expect(await workplace.run('users rename chief anna')).toEqual(failed(1, 'there is already a user anna'));
     const { stdout } = await workplace.run('users rename anna annette');
     expect(stdout).toBe(
-      'Renamed anna to annette. The next run takes them for the entry annette of the directory, or renames them if their distinguished name has another name there; if the directory has neither, they count as gone.\n',
+      'Renamed anna to annette. The next run matches them with the directory entry annette, or renames them again if their distinguished name is listed under another name; if the directory lists neither, they count as gone.\n',
     );
     expect((await workplace.run('sync test')).stdout).toContain(
       '→ rename    annette                 to anna',
@@ -285,7 +290,7 @@ describe('archives and mail', () => {
     const [file = ''] = readdirSync(join(workplace.folder, 'box/cur'));
     expect(readFileSync(join(workplace.folder, 'box/cur', file))).toEqual(raw);
     expect(await workplace.run('archives export anna --format maildir --output box')).toEqual(
-      failed(64, 'box exists already and was not touched (--output)'),
+      failed(64, 'box already exists and was not changed (--output)'),
     );
   });
 });

@@ -125,7 +125,7 @@ describe('the guard', () => {
       expect(code).toBe(3);
       expect(stdout.match(/- delete/g)).toHaveLength(8);
       expect(stdout).toContain(
-        'Blocked: it would delete 8 of 20 stored directory users, more than 10 %; to allow it this once: --max-deletes 8.\nBlocked: nothing was written.',
+        'Blocked: it would delete 8 of 20 stored directory users, more than 10%; to allow it this once: --max-deletes 8.\nBlocked: nothing was written.',
       );
     }
     expect((await workplace.run('sync now --max-deletes 7')).code).toBe(3);
@@ -139,7 +139,7 @@ describe('the guard', () => {
     const { code, stdout } = await workplace.run('sync now --max-deletes 100%');
     expect(code).toBe(3);
     expect(stdout).toContain(
-      'Blocked: no stored directory user was found again (0 of 20), and nobody new is listed who could be; an empty listing never changes anything.',
+      'Blocked: no stored directory user was found again (0 of 20), and there is no new user to create; an empty listing never changes anything.',
     );
     // Whole for HTTP, because it ends where its length says; the rest comes too late.
     directory.answers((_, { socket }) => {
@@ -159,7 +159,7 @@ describe('the guard', () => {
     directory.lists(named('new'));
     const { code, stdout } = await workplace.run('sync now');
     expect(stdout).toContain(
-      'Blocked: it would rename 25 of 25 stored directory users, more than 10 %; to allow it this once: --max-renames 25.',
+      'Blocked: it would rename 25 of 25 stored directory users, more than 10%; to allow it this once: --max-renames 25.',
     );
     expect(code).toBe(3);
   });
@@ -173,13 +173,13 @@ describe('the guard', () => {
     expect(none.code).toBe(3);
     expect(none.stdout).toContain(
       'Blocked: no stored directory user was found again (0 of 20), while 60 new ones would be created; check directory.url and scope; to allow it this once: --min-overlap 0%.\n' +
-        'Blocked: it would create 60 users beside 20 stored directory users, more than 100 %; to allow it this once: --max-creates 60.\n',
+        'Blocked: it would create 60 users, with 20 directory users stored: more than 100%; to allow it this once: --max-creates 60.\n',
     );
     directory.lists([...strangers.slice(0, 5), ...twenty.slice(0, 9)]);
     const few = await workplace.run('sync now --max-deletes 100%');
     expect(few.code).toBe(3);
     expect(few.stdout).toContain(
-      'Blocked: only 9 of 20 stored directory users were found again, less than 50 %; check directory.url and scope; to allow it this once: --min-overlap 45%.\n',
+      'Blocked: only 9 of 20 stored directory users were found again, fewer than 50%; check directory.url and scope; to allow it this once: --min-overlap 45%.\n',
     );
     const [, ...lines] = parseLines((await workplace.run('sync test --format json')).stdout);
     expect(lines.at(-1)).toMatchObject({
@@ -210,7 +210,7 @@ describe('the guard', () => {
     const { code, stdout } = await workplace.run('sync now');
     expect(code).toBe(3);
     expect(stdout).toContain(
-      'Blocked: no entry has fullName, but entries have displayName; if the directory means one of these, it must call it fullName; to allow it this once: --accept-missing fullName.\n' +
+      'Blocked: no entry has fullName, but entries have displayName; if one of these is meant, the directory must call it fullName; to allow it this once: --accept-missing fullName.\n' +
         'Blocked: no entry has emailAddresses, but entries have mail;',
     );
     const accepted = 'sync now --accept-missing fullName --accept-missing emailAddresses';
@@ -238,7 +238,7 @@ describe('who is who', () => {
     const asked = await workplace.run('sync now --strict');
     expect(asked.stdout).toContain(
       [
-        '  ? in doubt  smith                   may be the stored user of this name, or somebody else',
+        '  ? in doubt  smith                   may be the stored user with this name, or someone else',
         '                                      differs  full name: stored "Ada Able", listed "Bob Baker"',
         '                                      differs  distinguished name: stored "UID=1", listed "UID=2"',
         '                                      differs  addresses: stored ada@example.com, listed bob@example.com',
@@ -246,7 +246,7 @@ describe('who is who', () => {
         '                                      --new smith: another person; the stored smith is deleted, and any mail they had is set aside',
       ].join('\n'),
     );
-    expect(asked.stdout).toContain('Nothing is written for those in doubt until they are answered.');
+    expect(asked.stdout).toContain('Nothing is written for entries in doubt until you answer.');
     expect(asked.code).toBe(4);
 
     const doubt = parseLines((await workplace.run('sync test --format json')).stdout)[1];
@@ -272,14 +272,11 @@ describe('who is who', () => {
   });
 
   test.each([
-    ['--same nobody', '--same nobody: nobody in doubt has this name'],
-    ['--same z', '--same z: nobody in doubt has this name'],
-    ['--new x*', "--new 'x*': it settles nobody in doubt"],
+    ['--same nobody', '--same nobody: no entry in doubt has this name'],
+    ['--same z', '--same z: no entry in doubt has this name'],
+    ['--new x*', "--new 'x*': it settles no entry in doubt"],
     ['--same smith --new SMITH', '--new SMITH: both --same and --new were given for this name'],
-    [
-      '--new boss',
-      '--new boss: a user with the privilege admin has this name; rename them or make them integrated first',
-    ],
+    ['--new boss', '--new boss: an admin has this name; rename them or make them integrated first'],
   ])('%s is refused in one line, and nothing is written', async (answers, message) => {
     directory.lists([
       { userName: 'smith', ...ada },
@@ -296,7 +293,7 @@ describe('who is who', () => {
     expect(await workplace.run(`sync now ${answers}`)).toEqual({
       code: 64,
       stdout: '',
-      stderr: `rollcall: ${message}; "rollcall sync test" shows who is in doubt, and the answers\n`,
+      stderr: `rollcall: ${message}; "rollcall sync test" shows who is in doubt, and how to answer\n`,
     });
     expect((await workplace.run('history')).stdout).not.toContain('     2  ');
   });
@@ -383,7 +380,9 @@ describe('the formats', () => {
     });
     const { code, stderr } = await workplace.run('sync now --output no/such/folder');
     expect(code).toBe(64);
-    expect(stderr).toMatch(/^rollcall: cannot write to no\/such\/folder \(--output\): ENOENT.*\n$/);
+    expect(stderr).toMatch(
+      /^rollcall: cannot write to no\/such\/folder \(--output\): its folder does not exist\n$/,
+    );
   });
 
   test('names are aligned by the width that they take, and long ones are cut', async () => {
@@ -444,7 +443,7 @@ describe('a reader who leaves early', () => {
     directory.lists(people('anna'));
     const { code, stderr } = await workplace.run('sync now --output /dev/full');
     expect(stderr).toBe(
-      'rollcall: run 1 was committed, but the result could not be written to /dev/full: ENOSPC: no space left on device, write; "rollcall history 1" shows it\n',
+      'rollcall: run 1 was committed, but the result could not be written to /dev/full: no space left on the disk; "rollcall history 1" shows it\n',
     );
     expect(code).toBe(1);
     expect(await workplace.run('sync test --output /dev/full')).toMatchObject({ code: 1, stdout: '' });
@@ -460,7 +459,8 @@ describe('a reader who leaves early', () => {
       ]);
       expect(status, command).toBe(1);
       // Commander prints these two, and past our own way out.
-      if (!command.startsWith('--')) expect(said).toMatch(/could not be written to standard output: ENOSPC/);
+      if (!command.startsWith('--'))
+        expect(said).toMatch(/could not be written to standard output: no space left/);
     }
     closeSync(full);
   });
@@ -483,7 +483,7 @@ test('a Postgres that accepts and says nothing is given up', async () => {
   expect(await workplace.run('sync test')).toEqual({
     code: 1,
     stdout: '',
-    stderr: `rollcall: database 127.0.0.1:${port}/x: it does not answer (connection); nothing was written\n`,
+    stderr: `rollcall: database 127.0.0.1:${port}/x: the server does not respond (connection)\n`,
   });
   silent.close();
 });

@@ -1,22 +1,5 @@
 import { expect, test } from 'vitest';
-import { exitCodes, messageOf, RollcallError, systemCode, type Outcome } from '../../src/core/errors.ts';
-
-test.each<[Outcome, number, string]>([
-  ['done', 0, 'done'],
-  ['failed', 1, 'failed'],
-  ['pending', 2, 'pending'],
-  ['blocked', 3, 'blocked'],
-  ['skipped', 4, 'skipped'],
-  ['rejected', 5, 'rejected'],
-  ['usage', 64, 'usage'],
-  ['locked', 75, 'lock'],
-  ['config', 78, 'configuration'],
-  ['interrupted', 130, 'Ctrl-C'],
-  ['terminated', 143, 'terminated'],
-])('%s ends with %i and says so', (outcome, code, word) => {
-  expect(exitCodes[outcome].code).toBe(code);
-  expect(exitCodes[outcome].meaning).toContain(word);
-});
+import { messageOf, reasonOf, RollcallError, writeReasonOf } from '../../src/core/errors.ts';
 
 test('a failure that the user can act on has an outcome and no cause', () => {
   const error = new RollcallError('locked', 'wait');
@@ -31,7 +14,17 @@ test.each<[unknown, string]>([
   [undefined, 'undefined'],
 ])('what was thrown is one line: %j', (thrown, message) => expect(messageOf(thrown)).toBe(message));
 
-test('the code of a system error, where there is one', () => {
-  expect(systemCode(Object.assign(new Error('x'), { code: 'ENOSPC' }))).toBe('ENOSPC');
-  expect(systemCode(new Error('x'))).toBe('unknown');
+test.each([
+  ['ENOSPC', 'no space left on the disk', 'no space left on the disk'],
+  ['ENOENT', 'it does not exist', 'its folder does not exist'],
+  ['EACCES', 'permission denied', 'permission denied'],
+  ['EMFILE', 'what Node says', 'what Node says'],
+  [undefined, 'what Node says', 'what Node says'],
+])('a file error with the code %s', (code, reading, writing) => {
+  const error = Object.assign(new Error('what Node says'), { code });
+  expect([reasonOf(error), writeReasonOf(error)]).toEqual([reading, writing]);
 });
+
+test.each(['EISDIR', 'ENOTDIR', 'EPERM', 'EROFS'])('%s is put in words', (code) =>
+  expect(reasonOf(Object.assign(new Error('x'), { code }))).toMatch(/^\w[\w -]{10,}$/),
+);

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  findBlocks,
-  parseLimit,
-  parseOverlap,
-  type Limit,
-  type Limits,
-  type Load,
-} from '../../src/core/limits.ts';
+import { findBlocks, type Limit, type Limits, type Load } from '../../src/core/limits.ts';
 
 const free: Limit = { percent: null, atLeast: 0, count: null };
 const limits: Limits = {
@@ -113,27 +106,3 @@ test('a member that has another name refuses the first run, and no later one', (
   );
   expect(findBlocks(load(1, { creations: 3, missing }), limits)).toEqual([]);
 });
-
-test.each([
-  ['0', { percent: null, atLeast: 0, count: 0 }],
-  ['25', { percent: null, atLeast: 0, count: 25 }],
-  ['123456789', { percent: null, atLeast: 0, count: 123_456_789 }],
-  ['15%', { percent: 15, atLeast: 0, count: null }],
-  ['2.5%', { percent: 2.5, atLeast: 0, count: null }],
-  ['0.125%', { percent: 0.125, atLeast: 0, count: null }],
-])('the limit %j is %j', (text, limit) => expect(parseLimit(text)).toEqual(limit));
-
-test.each([
-  ...['2.5', '-1', '%', '1e3', '', ' 1', '1 ', '1%%', 'x1', '1x', '.5%', '1.%', '1.2345%', '1234567890'],
-])('%j is no limit', (text) => expect(parseLimit(text)).toBeNull());
-
-test.each([
-  ['80%', { percent: 80, fromUsers: 1 }],
-  ['0%', { percent: 0, fromUsers: 1 }],
-  ['100%', { percent: 100, fromUsers: 1 }],
-  ['99.125%', { percent: 99.125, fromUsers: 1 }],
-])('the overlap %j is %j', (text, overlap) => expect(parseOverlap(text)).toEqual(overlap));
-
-test.each([
-  ...['101%', '100.1%', '80', '%', '', '1e1%', '-1%', ' 1%', '1% ', '1000%', '1.%', '.5%', '1.2345%'],
-])('%j is no overlap', (text) => expect(parseOverlap(text)).toBeNull());

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { archivePrivileges, contradiction, userPrivileges } from '../../src/core/privileges.ts';
+import { archivePrivileges, privilegeProblem, userPrivileges } from '../../src/core/privileges.ts';
 
 test('the privileges are those of the contract', () => {
   expect([...userPrivileges].sort()).toEqual([
@@ -14,7 +14,15 @@ test.each<[string[], string | null]>([
   [['none'], null],
   [['admin'], null],
   [['login', 'archive'], null],
-  [['none', 'login'], '"none" stands alone'],
-  [['login', 'admin'], '"admin" stands alone'],
-  [['login', 'archive', 'login'], 'a privilege is given twice'],
-])('%j: %s', (privileges, wrong) => expect(contradiction(privileges)).toBe(wrong));
+  [['none', 'login'], '"none" cannot be combined with other privileges'],
+  [['login', 'admin'], '"admin" cannot be combined with other privileges'],
+  [['login', 'archive', 'login'], 'a privilege appears twice'],
+  [['login', 'Admin'], `"Admin" is not one of ${userPrivileges.join(', ')}`],
+])('%j: %s', (privileges, wrong) => expect(privilegeProblem(privileges, userPrivileges)).toBe(wrong));
+
+test('a privilege of users is not one on archives', () => {
+  expect(privilegeProblem(['login'], archivePrivileges)).toBe(
+    '"login" is not one of none, read, write, delete',
+  );
+  expect(privilegeProblem(['read', 'write'], archivePrivileges)).toBeNull();
+});

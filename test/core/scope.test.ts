@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readEntry, type Entry, type OptionalMember } from '../../src/core/entry.ts';
-import { compileScope, type ScopeRule, type Verdict } from '../../src/core/scope.ts';
+import { compileScope, type ScopeRule, type Judgement } from '../../src/core/scope.ts';
 
 const entryOf = (element: unknown) => readEntry(element, 1) as Entry;
 const john = entryOf({
@@ -12,7 +12,7 @@ const john = entryOf({
 const bare = entryOf({ userName: 'bare/..' });
 
 type Answer = 'in' | 'out' | OptionalMember;
-const said = (verdict: Verdict): Answer => {
+const said = (verdict: Judgement): Answer => {
   if ('unclear' in verdict) return verdict.unclear;
   expect(typeof verdict.inScope).toBe('boolean');
   return verdict.inScope ? 'in' : 'out';

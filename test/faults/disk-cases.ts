@@ -67,19 +67,19 @@ export const diskCases: Record<string, Case> = {
   'a disk that fills up during the run': filled(400, 70 * 2 ** 20),
   'a read-only disk': async (stand, folder, mount) => {
     await mount('size=300m,ro');
-    return refused(stand, join(folder, 'store'), /cannot be (made|written)/);
+    return refused(stand, join(folder, 'store'), /cannot be (created|written)/);
   },
   'a read-only disk with the folder there': async (stand, folder, mount) => {
     await mount('size=300m');
     mkdirSync(join(folder, 'store'));
     await run('mount', ['-o', 'remount,ro', folder]);
-    return refused(stand, join(folder, 'store'), /cannot be (made|written)/);
+    return refused(stand, join(folder, 'store'), /cannot be (created|written)/);
   },
   'a folder with other files': async (stand, folder) => {
     const store = join(folder, 'store');
     mkdirSync(store);
     writeFileSync(join(store, 'thesis.txt'), 'years of work');
-    const problems = await refused(stand, store, /holds other files/);
+    const problems = await refused(stand, store, /contains other files/);
     if (readdirSync(store).join() !== 'thesis.txt')
       problems.push(`spilled into it: ${readdirSync(store).join()}`);
     return problems;
@@ -88,7 +88,7 @@ export const diskCases: Record<string, Case> = {
     writeFileSync(join(folder, 'store'), 'x');
     const problems = await refused(stand, join(folder, 'store'), /./);
     if (readFileSync(join(folder, 'store'), 'utf8') !== 'x') problems.push('the file was written to');
-    return [...problems, ...(await refused(stand, join(folder, 'store', 'below'), /cannot be made/))];
+    return [...problems, ...(await refused(stand, join(folder, 'store', 'below'), /cannot be created/))];
   },
   'another major version, and none': async (stand, folder) => {
     const data = join(folder, 'store/data');
@@ -102,11 +102,11 @@ export const diskCases: Record<string, Case> = {
     stand.configure({ database: { embedded: store } });
     await stand.launch('sync now', { deadline }).ended;
     writeFileSync(join(store, 'data/global/pg_control'), 'garbage');
-    const damaged = await refused(stand, store, /did not open/);
+    const damaged = await refused(stand, store, /cannot be opened/);
     rmSync(store, { recursive: true });
     await stand.launch('sync now', { deadline }).ended;
     rmSync(join(store, 'data/pg_wal'), { recursive: true });
-    return [...damaged, ...(await refused(stand, store, /did not open/))];
+    return [...damaged, ...(await refused(stand, store, /cannot be opened/))];
   },
   'the folder is 0700, also when it was not': async (stand, folder) => {
     const store = join(folder, 'store');

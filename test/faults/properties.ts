@@ -10,7 +10,7 @@ import { runs } from '../properties/runs.ts';
 import { put } from '../support/state.ts';
 import { sum, type Context, type Fault, type Result } from './fault.ts';
 import { kinds, Stand } from './stand.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/database/store.ts';
 
 const counts = { postgres: 500, embedded: 100 };
 const configurations = 2_000;

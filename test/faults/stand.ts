@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { stringify } from 'yaml';
-import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/database/open-store.ts';
+import type { Store } from '../../src/database/store.ts';
 import { Directory } from '../servers/directory.ts';
 import { createDatabase } from '../servers/administer.ts';
 import { launch, type LaunchOptions, type Running } from '../support/launch.ts';
@@ -18,7 +18,7 @@ export type Kind = (typeof kinds)[number];
 const quickly = ['--liftoff-only'];
 
 const actor = { user: 'faults', host: 'here', pid: process.pid, since: new Date() };
-const unlimited = { percent: 100, count: 10_000_000 };
+const unlimited = { atLeast: 10_000_000 };
 
 /** From the address of a database to the one that rollcall is given, such as that of a pooler in front of it. */
 export type Through = (url: string) => string;
@@ -31,14 +31,23 @@ export class Stand {
   #asked: (answer: () => void) => void = (answer) => answer();
   #folders = 0;
 
+  readonly kind: Kind;
+  readonly directory: Directory;
+  /** Of the Postgres; null for the embedded store. */
+  readonly url: string | null;
+  private readonly through: Through;
+
   private constructor(
-    readonly kind: Kind,
-    readonly directory: Directory,
-    /** Of the Postgres; null for the embedded store. */
-    readonly url: string | null,
-    private readonly through: Through,
+    kind: Kind,
+    directory: Directory,
+    url: string | null,
+    through: Through,
     drop: () => Promise<void>,
   ) {
+    this.kind = kind;
+    this.directory = directory;
+    this.url = url;
+    this.through = through;
     this.#drop = drop;
     directory.answers((_, response) => this.#asked(() => this.#answer(response)));
     this.configure();
@@ -61,7 +70,13 @@ export class Stand {
       directory: { url: this.directory.url, retries: 0, timeouts: { idle: '60s' } },
       database: this.url === null ? { embedded: this.data } : { url: this.through(this.url) },
       options: { deleteUsers: true },
-      limits: { deletions: unlimited, updates: unlimited },
+      limits: {
+        deletions: unlimited,
+        updates: unlimited,
+        renames: unlimited,
+        creations: unlimited,
+        overlap: { percent: 0 },
+      },
       ...more,
     };
     writeFileSync(join(this.folder, 'rollcall.yaml'), stringify(config, { aliasDuplicateObjects: false }), {

@@ -28,12 +28,17 @@ export class Trials {
   /** What `first` and `import` begin with. */
   #bare: Snapshot | null = null;
 
-  private constructor(
-    readonly stand: Stand,
-    readonly work: Work,
-    private readonly listings: [string, string],
-    private readonly random: Random,
-  ) {}
+  readonly stand: Stand;
+  readonly work: Work;
+  private readonly listings: [string, string];
+  private readonly random: Random;
+
+  private constructor(stand: Stand, work: Work, listings: [string, string], random: Random) {
+    this.stand = stand;
+    this.work = work;
+    this.listings = listings;
+    this.random = random;
+  }
 
   /** @param size of the listings, in users */
   static async open(stand: Stand, work: Work, size: number, random: Random): Promise<Trials> {

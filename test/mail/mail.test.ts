@@ -10,10 +10,11 @@ import { addressesOf } from '../../src/mail/addresses.ts';
 import { importMessages } from '../../src/mail/import.ts';
 import { readMbox, toMbox } from '../../src/mail/mbox.ts';
 import { readMessages, type SourceMessage } from '../../src/mail/sources.ts';
-import { findArchive } from '../../src/store/archives.ts';
-import { readMessages as readStored, resolveArchives } from '../../src/store/mail.ts';
-import type { Store } from '../../src/store/store.ts';
-import { all, inTransaction } from '../../src/store/transaction.ts';
+import { findArchive } from '../../src/accounts/archives.ts';
+import { archivesOf, readMessages as readStored } from '../../src/mail/messages.ts';
+import type { Store } from '../../src/database/store.ts';
+import { all } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { put, read } from '../support/state.ts';
 import { kinds, newStore } from '../support/stores.ts';
 
@@ -97,7 +98,7 @@ describe('an mbox', () => {
 
   test('that is none is an error', async () => {
     await expect(collect(readMbox(chunked(Buffer.from('hello\n'), 9)))).rejects.toThrow(
-      'it does not begin with "From ", but with "hello',
+      'it does not start with "From ", but with "hello',
     );
   });
 });
@@ -131,9 +132,9 @@ describe('sources are told by their content', () => {
   });
 
   test.each([
-    ['no such file', () => 'nowhere', /^cannot read nowhere: ENOENT/],
+    ['no such file', () => 'nowhere', /^cannot read nowhere: it does not exist$/],
     ['an empty file', () => file('empty', ''), /empty: it is empty$/],
-    ['a folder that is no Maildir', () => folder, /it is a folder, but no Maildir/],
+    ['a folder that is no Maildir', () => folder, /it is a folder, but not a Maildir/],
     [
       'half a gzip',
       () => file('half.gz', gzipSync(mbox).subarray(0, 30)),
@@ -213,16 +214,16 @@ describe.each(kinds)('mail on %s', (kind) => {
       throw new RollcallError('failed', 'cannot read half.gz: unexpected end of file');
     }
     await expect(importMessages(store, broken(), {}, never)).rejects.toThrow(
-      'cannot read half.gz: unexpected end of file; what was imported before stays, and importing again adds the rest',
+      'cannot read half.gz: unexpected end of file; messages that were already imported stay, and importing again adds the rest',
     );
     expect((await read(store)).archives['anna']?.messages).toBe(500);
   });
 
   test('an address is resolved without regard to case, and by the index', async () => {
     await inTransaction(store, never, async (db) => {
-      expect(await resolveArchives(db, ['team@x'])).toEqual(['anna', 'bert']);
-      expect(await resolveArchives(db, ['anna@x', 'bert@x'])).toEqual(['anna', 'bert']);
-      expect(await resolveArchives(db, ['nobody@x'])).toEqual(['@catchall']);
+      expect(await archivesOf(db, ['team@x'])).toEqual(['anna', 'bert']);
+      expect(await archivesOf(db, ['anna@x', 'bert@x'])).toEqual(['anna', 'bert']);
+      expect(await archivesOf(db, ['nobody@x'])).toEqual([]);
       await db.raw(`insert into users (user_name, name_key, authentication, address_keys, privileges)
         select n, n, 'integrated', array[n || '@many'], '{login}' from (select 'u' || generate_series(1, 5000) as n) s`);
       await db.raw('analyze users');

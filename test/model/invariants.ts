@@ -1,5 +1,6 @@
-import { all, inTransaction } from '../../src/store/transaction.ts';
-import type { Store } from '../../src/store/store.ts';
+import { all } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import type { Store } from '../../src/database/store.ts';
 
 /** The rows behind a state: who somebody is, is their number, and nothing that a run may change. */
 export interface Rows {

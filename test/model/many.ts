@@ -1,5 +1,5 @@
 import { Random } from '../faults/random.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/database/store.ts';
 import type { Directory } from '../servers/directory.ts';
 import { predict } from './oracle.ts';
 import { play } from './play.ts';

@@ -1,8 +1,9 @@
 import { RollcallError } from '../../src/core/errors.ts';
 import type { Doubt, PlanItem } from '../../src/core/plan.ts';
-import type { Store } from '../../src/store/store.ts';
-import { all, inTransaction, run } from '../../src/store/transaction.ts';
-import { renameUser } from '../../src/store/users.ts';
+import type { Store } from '../../src/database/store.ts';
+import { all, run } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { renameUser } from '../../src/accounts/change-users.ts';
 import type { Directory } from '../servers/directory.ts';
 import { runSync } from '../support/run.ts';
 import type { Listed } from './persons-entry.ts';
@@ -57,7 +58,7 @@ export class Program {
     const unsaid = new Set<Doubt>();
     for (const doubt of doubts) {
       const truth = this.#ask(doubt, listedAt(doubt, listed));
-      if (doubt.answers.some(({ option }) => option === `--${truth}`)) answers.set(doubt.userName, truth);
+      if (doubt.answers.some(({ answer }) => answer === truth)) answers.set(doubt.userName, truth);
       else unsaid.add(doubt);
     }
     for (;;) {

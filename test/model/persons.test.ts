@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/database/store.ts';
 import { Directory } from '../servers/directory.ts';
 import { newStore } from '../support/stores.ts';
 import { simulate } from './persons.ts';

@@ -1,4 +1,4 @@
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/database/store.ts';
 import type { Directory } from '../servers/directory.ts';
 import { put } from '../support/state.ts';
 import { dnKinds, type DnKind } from './persons-entry.ts';

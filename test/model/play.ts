@@ -4,11 +4,13 @@ import { RollcallError } from '../../src/core/errors.ts';
 import { dnKeyOf } from '../../src/core/dn.ts';
 import { keyOf } from '../../src/core/names.ts';
 import type { PlanItem } from '../../src/core/plan.ts';
-import type { Store } from '../../src/store/store.ts';
-import { all, inTransaction, one } from '../../src/store/transaction.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import type { Store } from '../../src/database/store.ts';
+import { all, one } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { migrate } from '../../src/database/schema/migrate.ts';
 import type { Directory } from '../servers/directory.ts';
 import { runSync, type Overrides } from '../support/run.ts';
+import { everything } from '../support/state.ts';
 import { broken, readRows } from './invariants.ts';
 import { numberOf } from './worlds.ts';
 import type { Archive, Change, Entry, Prediction, State, World } from './world.ts';
@@ -205,7 +207,7 @@ async function put(store: Store, users: State['users'], archives: Archive[]): Pr
   }));
   await inTransaction(store, never, async (db) => {
     await migrate(db, store.schema);
-    await db.raw('truncate users, archives, archive_access, messages, archive_messages, runs, run_changes');
+    await db.raw(everything);
     const array = (member: string) => `array(select jsonb_array_elements_text(x -> '${member}'))`;
     await db.raw(
       `insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,

@@ -2,12 +2,15 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { inspectConfig } from '../../src/config/load.ts';
+import { inspectConfig, showConfig } from '../../src/config/load.ts';
+import type { Problem } from '../../src/config/problems.ts';
 import { damaged } from './damage.ts';
 
 const secret = 'canary-of-the-configuration';
+const nothing = { env: {}, stdin: Readable.from([]) };
 
 /** Everything that a configuration can say; `any` type of value may be put into another place. */
 const whole = {
@@ -45,14 +48,23 @@ const at = (value: unknown, path: Path): unknown =>
 
 const typeOf = (value: unknown) => (Array.isArray(value) ? 'array' : typeof value);
 
+/** What is shown of a configuration has no problems, and is shown as the same. */
+async function checkShown(folder: string, file: string): Promise<void> {
+  const { yaml } = await showConfig(file, nothing);
+  const copy = join(folder, 'shown.yaml');
+  writeFileSync(copy, yaml);
+  equal((await showConfig(copy, nothing)).yaml, yaml);
+}
+
+/** The keys that the problems of a file are about. */
 async function problemsOf(folder: string, text: string | Buffer): Promise<string[]> {
   const file = join(folder, 'rollcall.yaml');
   writeFileSync(file, text);
   if (!isUtf8(Buffer.from(text))) {
-    await rejects(inspectConfig(file, {}), { outcome: 'config' });
+    await rejects(inspectConfig(file, nothing), { outcome: 'config' });
     return ['the file'];
   }
-  const { config, problems } = await inspectConfig(file, {});
+  const { config, problems } = await inspectConfig(file, nothing);
   equal(config === null, problems.length > 0, 'there is a configuration or there are problems');
   const lines = text.toString().split('\n').length;
   for (const { line, column, key, message } of problems) {
@@ -60,7 +72,14 @@ async function problemsOf(folder: string, text: string | Buffer): Promise<string
     ok(message !== '' && !message.includes('\n'), `not one line: ${message}`);
     ok(!`${key}${message}`.includes(secret), `shows the secret: ${message}`);
   }
-  return problems.map(({ key }) => key);
+  if (config !== null) await checkShown(folder, file);
+  return problems.map(subjectOf);
+}
+
+/** An unknown key is told by its section and its name. */
+function subjectOf({ key, message }: Problem): string {
+  const unknown = /^unknown key "(.*)"; /.exec(message)?.[1] ?? '';
+  return [key, unknown].filter((part) => part !== '').join('.');
 }
 
 /** A value of another type, in any place, and a key that nobody knows are always told, by the key. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { RollcallError } from '../../src/core/errors.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/database/store.ts';
 import type { Directory } from '../servers/directory.ts';
 import { runSync } from '../support/run.ts';
 import { put, read } from '../support/state.ts';

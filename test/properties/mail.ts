@@ -8,8 +8,9 @@ import { RollcallError } from '../../src/core/errors.ts';
 import { importMessages } from '../../src/mail/import.ts';
 import { toMbox } from '../../src/mail/mbox.ts';
 import { readMessages } from '../../src/mail/sources.ts';
-import type { Store } from '../../src/store/store.ts';
-import { all, inTransaction } from '../../src/store/transaction.ts';
+import type { Store } from '../../src/database/store.ts';
+import { all } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { damaged } from './damage.ts';
 
 const never = new AbortController().signal;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/database/store.ts';
 import { Directory } from '../servers/directory.ts';
 import { put } from '../support/state.ts';
 import { kinds, newStore } from '../support/stores.ts';

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { keyOf } from '../../src/core/names.ts';
 import { changesOf } from '../../src/core/plan.ts';
 import type { Limit } from '../../src/core/limits.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/database/store.ts';
 import type { Directory } from '../servers/directory.ts';
-import { all, inTransaction } from '../../src/store/transaction.ts';
+import { all } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { runSync, type Overrides } from '../support/run.ts';
 import { put, read, type State, type StoredArchive, type StoredUser } from '../support/state.ts';
 

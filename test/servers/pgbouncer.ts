@@ -16,7 +16,7 @@ export async function startPgBouncer(
   const workspace = await Workspace.create('pgbouncer', 'TERM');
   const users = join(workspace.folder, 'users.txt');
   const config = join(workspace.folder, 'pgbouncer.ini');
-  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin` }; // Where Debian puts it.
+  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` }; // Where Debian puts it.
 
   const write = async (path: string, text: string) => {
     await writeFile(path, text, { mode: 0o600 });

@@ -23,13 +23,23 @@ for i in $(seq 50); do rm -rf "$0" && break; sleep 0.1; done`;
 
 /** A temporary folder and the one program running in it; neither outlives this process. */
 export class Workspace {
+  readonly folder: string;
+  /** Whom programs run as, for those that refuse to run as root; undefined for the current user. */
+  readonly user: { uid: number; gid: number } | undefined;
+  private readonly guard: ChildProcess;
+  private readonly endSignal: 'INT' | 'TERM';
+
   private constructor(
-    readonly folder: string,
-    /** Whom programs run as, for those that refuse to run as root; undefined for the current user. */
-    readonly user: { uid: number; gid: number } | undefined,
-    private readonly guard: ChildProcess,
-    private readonly endSignal: 'INT' | 'TERM',
-  ) {}
+    folder: string,
+    user: { uid: number; gid: number } | undefined,
+    guard: ChildProcess,
+    endSignal: 'INT' | 'TERM',
+  ) {
+    this.folder = folder;
+    this.user = user;
+    this.guard = guard;
+    this.endSignal = endSignal;
+  }
 
   static async create(name: string, endSignal: 'INT' | 'TERM'): Promise<Workspace> {
     const user = process.getuid?.() === 0 ? await nobody() : undefined;

@@ -1,8 +1,9 @@
 import type { Limits } from '../../src/core/limits.ts';
-import type { Change, PlanItem } from '../../src/core/plan.ts';
-import type { Store } from '../../src/store/store.ts';
-import { noAnswers } from '../../src/sync/answers.ts';
-import { sync, type Outcome, type SyncSettings } from '../../src/sync/sync.ts';
+import type { Change, PlanItem, RunResult } from '../../src/core/plan.ts';
+import type { Store } from '../../src/database/store.ts';
+import { openDirectory } from '../../src/directory/application-integration/open-directory.ts';
+import type { HttpSettings } from '../../src/directory/http/settings.ts';
+import { sync, type RunSettings } from '../../src/sync/run.ts';
 
 /** Limits that never bite, for the tests that are about something else. */
 export const noLimits: Limits = {
@@ -13,9 +14,11 @@ export const noLimits: Limits = {
   overlap: { percent: 0, fromUsers: 20 },
 };
 
-export type Overrides = Partial<Omit<SyncSettings, 'directory'>>;
+export const noAnswers = { same: [], new: [] };
 
-export const directorySettings = (url: string): SyncSettings['directory'] => ({
+export type Overrides = Partial<RunSettings>;
+
+export const directorySettings = (url: string): HttpSettings => ({
   url,
   authentication: null,
   tls: { ca: null, ignoreWarnings: false },
@@ -31,10 +34,9 @@ export async function runSync(
   url: string,
   mode: 'test' | 'now',
   overrides: Overrides = {},
-): Promise<Outcome & { items: PlanItem[] }> {
+): Promise<RunResult & { items: PlanItem[] }> {
   const items: PlanItem[] = [];
-  const settings: SyncSettings = {
-    directory: directorySettings(url),
+  const settings: RunSettings = {
     scope: { include: [], exclude: [] },
     options: { deleteUsers: true, renames: true, takeOver: 'agreed' },
     acceptMissing: [],
@@ -44,11 +46,13 @@ export async function runSync(
     version: '0.0.0',
     ...overrides,
   };
-  const plan = async (_: Outcome, read: (most: number | null) => AsyncIterable<PlanItem>) => {
+  const plan = async (_: RunResult, read: (most: number | null) => AsyncIterable<PlanItem>) => {
     for await (const item of read(null)) items.push(item);
   };
-  const outcome = await sync(settings, store, mode === 'now', { plan }, new AbortController().signal);
-  return { ...outcome, items };
+  const directory = openDirectory(directorySettings(url));
+  const never = new AbortController().signal;
+  const result = await sync(settings, directory, store, mode === 'now', { plan }, never);
+  return { ...result, items };
 }
 
 /** A plan in one line per item: `create anna`, `update bert`, `gone carl`, `doubt anna: contradictsName bert`. */

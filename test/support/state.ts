@@ -2,9 +2,10 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Knex } from 'knex';
 import { dnKeyOf } from '../../src/core/dn.ts';
 import { addressKeysOf, keyOf } from '../../src/core/names.ts';
-import type { Store } from '../../src/store/store.ts';
-import { all, inTransaction, one, run } from '../../src/store/transaction.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import type { Store } from '../../src/database/store.ts';
+import { all, one, run } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { migrate } from '../../src/database/schema/migrate.ts';
 
 /** A user database, written down as shortly as a test can read it. */
 export interface State {
@@ -41,11 +42,24 @@ export interface LastOwner {
 
 const never = new AbortController().signal;
 
+/** Empties the tables, in the order of their keys; for a few rows ten times as fast as truncating them. */
+export const everything = [
+  'archive_messages',
+  'archive_access',
+  'messages',
+  'archives',
+  'users',
+  'run_changes',
+  'runs',
+]
+  .map((table) => `delete from ${table}`)
+  .join('; ');
+
 /** Replaces everything that is in the store. */
 export async function put(store: Store, { users = {}, archives = {} }: State): Promise<void> {
   await inTransaction(store, never, async (db) => {
     await migrate(db, store.schema);
-    await db.raw('truncate users, archives, archive_access, messages, archive_messages, runs, run_changes');
+    await db.raw(everything);
     const ids = new Map<string, number>();
     for (const [name, user] of Object.entries(users)) {
       const { id } = await one<{ id: number }>(

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openStore } from '../../src/store/open.ts';
-import type { Store } from '../../src/store/store.ts';
+import { inject } from 'vitest';
+import { openStore } from '../../src/database/open-store.ts';
+import type { Store } from '../../src/database/store.ts';
 import { createDatabase } from '../servers/database.ts';
 
 export const kinds = ['postgres', 'embedded'] as const;
@@ -25,7 +26,9 @@ export async function newStore(
     };
   }
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
-  const store = await openStore({ kind, folder: join(folder, 'store') }, actor);
+  const template = inject('embeddedTemplate');
+  if (template !== '') cpSync(template, folder, { recursive: true });
+  const store = await openStore({ kind, folder }, actor);
   return {
     store,
     remove: async () => {

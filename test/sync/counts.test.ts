@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Doubt, PlanItem } from '../../src/core/plan.ts';
-import type { Store } from '../../src/store/store.ts';
-import { all, inTransaction, run as execute } from '../../src/store/transaction.ts';
-import { findRun, listRuns, readChanges } from '../../src/sync/history.ts';
-import { sync } from '../../src/sync/sync.ts';
+import type { Store } from '../../src/database/store.ts';
+import { all, run as execute } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { findRun, listRuns, readChanges } from '../../src/sync/run-history.ts';
+import { openDirectory } from '../../src/directory/application-integration/open-directory.ts';
+import { sync } from '../../src/sync/run.ts';
 import { Directory } from '../servers/directory.ts';
 import { directorySettings, noLimits, runSync, type Overrides } from '../support/run.ts';
 import { put, type State } from '../support/state.ts';
-import { actor, kinds, newStore } from '../support/stores.ts';
+import { kinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
 const none = { percent: null, atLeast: 0, count: 0 };
@@ -153,7 +155,7 @@ describe.each(kinds)('on %s', (kind) => {
     only(items, 'doubt').map(({ userName, stored, archive, agrees, differs, answers }) => [
       `${userName}: ${stored?.userName ?? archive?.name ?? '?'}`,
       ...[`agrees ${agrees.join(' ')}`, `differs ${differs.join(' ')}`].filter((line) => !line.endsWith(' ')),
-      ...answers.map(({ option, effect }) => `${option} ${effect}`),
+      ...answers.map(({ answer, effect }) => `--${answer} ${effect}`),
     ]);
   const questions: { users: State['users']; archives: State['archives']; listing: unknown[] } = {
     users: {
@@ -222,7 +224,7 @@ describe.each(kinds)('on %s', (kind) => {
     const [doubt] = only(items, 'doubt');
     expect(doubt).toMatchObject({
       ...{ mayMean: names.slice(0, 10), others: 2 },
-      ...{ stored: { userName: 'n01' }, answers: [{ option: '--new', effect: 'create' }] },
+      ...{ stored: { userName: 'n01' }, answers: [{ answer: 'new', effect: 'create' }] },
     } satisfies Partial<Omit<Doubt, 'stored'>> & { stored: object });
 
     const { items: named } = await play({ users }, [
@@ -238,9 +240,9 @@ describe.each(kinds)('on %s', (kind) => {
     ['both', { same: ['smith'], new: ['smith'] }, 'both --same and --new were given'],
     ['both patterns', { same: ['s*'], new: ['*h'] }, 'both --same and --new cover'],
     ['one of several', same('two'), 'one of several users'],
-    ['an admin', other('boss'), 'the privilege admin'],
+    ['an admin', other('boss'), 'an admin has this name'],
     ['a taken name', other('root'), 'the name is taken'],
-    ['nobody in doubt', same('z'), 'nobody in doubt'],
+    ['nobody in doubt', same('z'), 'no entry in doubt'],
   ])('an answer is refused that cannot be meant: %s', async (_, answers, message) => {
     const { users = {}, archives = {}, listing } = questions;
     await expect(play({ users, archives }, listing, { answers })).rejects.toThrow(message);
@@ -308,11 +310,11 @@ describe.each(kinds)('on %s', (kind) => {
       for await (const item of read(1)) names.push('userName' in item ? (item.userName ?? '') : item.reason);
     };
     const settings = {
-      ...{ directory: directorySettings(directory.url), scope: { include: [], exclude: [] }, options: keep },
+      ...{ scope: { include: [], exclude: [] }, options: keep },
       ...{ acceptMissing: [], answers: { same: [], new: [] }, limits: noLimits, version: '0.0.0' },
       defaultPrivileges: { user: ['login'], archive: ['read'] },
     };
-    await sync(settings, store, false, { plan }, never);
+    await sync(settings, openDirectory(directorySettings(directory.url)), store, false, { plan }, never);
     expect(names).toEqual(['n1', 'u1', 'g1', 'd1', 's1']);
   });
 
@@ -330,9 +332,13 @@ describe.each(kinds)('on %s', (kind) => {
       for await (const change of readChanges(db, first.run ?? 0)) changes.push(change);
       return { commit: false, value: { runs, record, changes } };
     });
+    const { startedAt, committedAt } = told.record;
+    // Of the run, not of the store.
+    expect(Math.abs(Date.now() - startedAt.getTime())).toBeLessThan(60_000);
+    expect(startedAt <= committedAt).toBe(true);
     expect(told.runs.map(({ id }) => id)).toEqual([second.run]);
     expect(told.record).toEqual({
-      ...{ id: first.run, startedAt: actor.since, committedAt: told.record.committedAt },
+      ...{ id: first.run, startedAt: told.record.startedAt, committedAt: told.record.committedAt },
       ...{
         actor: 'tester@here',
         directory: directory.url,

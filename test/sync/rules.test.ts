@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Store } from '../../src/store/store.ts';
-import { noAnswers } from '../../src/sync/answers.ts';
+import type { Store } from '../../src/database/store.ts';
 import { Directory } from '../servers/directory.ts';
-import { linesOf, runSync, stillOpen } from '../support/run.ts';
+import { noAnswers, linesOf, runSync, stillOpen } from '../support/run.ts';
 import { complete, put, read, recorded } from '../support/state.ts';
 import { kinds, newStore } from '../support/stores.ts';
 import { cases } from './cases.ts';

@@ -172,7 +172,7 @@ const candidates = of('src/sync/candidates.ts', [
   },
 ]);
 
-const evidence = of('src/sync/evidence.ts', [
+const evidence = of('src/sync/weigh-pairs.ts', [
   {
     from: `group by address_key having count(*) > 1`,
     to: `group by address_key having count(*) > 2`,
@@ -210,7 +210,7 @@ const evidence = of('src/sync/evidence.ts', [
   },
 ]);
 
-const identity = of('src/sync/identity.ts', [
+const identity = of('src/sync/match.ts', [
   {
     from: `where number not in (\${answeredNew}) group by dn_key`,
     to: `where scope = 'in' and number not in (\${answeredNew}) group by dn_key`,
@@ -357,7 +357,7 @@ const identity = of('src/sync/identity.ts', [
   },
 ]);
 
-const names = of('src/sync/names.ts', [
+const names = of('src/sync/taken-names.ts', [
   {
     from: `and not is_admin and not meant then 'delete'`,
     to: `and not is_admin then 'delete'`,
@@ -466,7 +466,7 @@ const names = of('src/sync/names.ts', [
   },
 ]);
 
-const archives = of('src/sync/archives.ts', [
+const archives = of('src/sync/claims.ts', [
   {
     from: `when w.user_id is null and answer.archive_id is not null then 'takenOver'`,
     to: `when false then 'takenOver'`,
@@ -634,7 +634,7 @@ const answers = of('src/sync/answers.ts', [
   },
 ]);
 
-const plan = of('src/sync/plan.ts', [
+const plan = of('src/sync/fill-plan.ts', [
   {
     from: `case when moves then e.user_name else u.user_name end as user_name`,
     to: `e.user_name`,
@@ -1161,7 +1161,7 @@ const apply = of('src/sync/apply.ts', [
   },
 ]);
 
-const history = of('src/sync/history.ts', [
+const history = of('src/sync/run-history.ts', [
   {
     from: `select ?::bigint, position, action, shown_name, before, after, identity, archive from`,
     to: `select ?::bigint, position, action, shown_name, after, before, identity, archive from`,
@@ -1216,26 +1216,26 @@ const history = of('src/sync/history.ts', [
     first: 'counts',
   },
   {
-    from: `order by id desc limit ?`,
-    to: `order by id limit ?`,
+    from: `.orderBy('id', 'desc')`,
+    to: `.orderBy('id')`,
     breaks: 'The history shows the oldest runs instead of the latest.',
     first: 'counts',
   },
   {
-    from: `coalesce(max(id), 0) as last`,
-    to: `coalesce(min(id), 0) as last`,
+    from: `.max<`,
+    to: `.min<`,
     breaks: 'A run does not notice that another one was committed while it read the directory.',
     first: 'counts',
   },
   {
-    from: `      JSON.stringify(options),\n      JSON.stringify(counts),`,
-    to: `      JSON.stringify(counts),\n      JSON.stringify(options),`,
+    from: `options: JSON.stringify(options),\n      counts: JSON.stringify(counts),`,
+    to: `options: JSON.stringify(counts),\n      counts: JSON.stringify(options),`,
     breaks: 'The history has the counts of a run for its options.',
     first: 'counts',
   },
 ]);
 
-const archiveNames = of('src/store/archive-names.ts', [
+const archiveNames = of('src/database/schema/archive-names.ts', [
   {
     from: `case n when 1 then '' else ', ' || n end`,
     to: `''`,

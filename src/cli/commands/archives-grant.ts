@@ -1,0 +1,23 @@
+import { grantAccess } from '../../accounts/archives.ts';
+import { visible } from '../../core/printable.ts';
+import { archivePrivileges } from '../../core/privileges.ts';
+import { expectPrivileges } from '../by-hand.ts';
+import { inDatabase } from '../context.ts';
+import type { Group } from '../globals.ts';
+import { say } from '../output.ts';
+
+export const addArchivesGrant = (archives: Group) =>
+  archives
+    .command('grant')
+    .description('set what a user may do with an archive')
+    .argument('<name>')
+    .argument('<user>')
+    .argument('<privilege...>', 'read, write, delete, or none')
+    .addHelpText('after', '\nExample:\n  rollcall archives grant john.doe jane.roe read write')
+    .action(async (name, userName, privileges, _, command) => {
+      expectPrivileges(privileges, archivePrivileges);
+      await inDatabase(command.optsWithGlobals(), 'write', (db) =>
+        grantAccess(db, name, userName, privileges),
+      );
+      await say(`${visible(userName)} now has ${privileges.join(', ')} on ${visible(name)}.`);
+    });

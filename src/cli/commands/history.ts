@@ -1,0 +1,97 @@
+import type { Knex } from 'knex';
+import { RollcallError } from '../../core/errors.ts';
+import { safeJson } from '../../core/printable.ts';
+import { Spool } from '../../files/spool.ts';
+import { printItems, type Header } from '../../report/format.ts';
+import { formats, type FormatName } from '../../report/formats.ts';
+import { jsonHeader, jsonRun, jsonSummary } from '../../report/json.ts';
+import { runLine } from '../../report/words.ts';
+import { findRun, listRuns, readChanges } from '../../sync/run-history.ts';
+import { version } from '../../files/assets.ts';
+import { inDatabase, type Context } from '../context.ts';
+import type { OptionsOf, Program } from '../globals.ts';
+import { planFormat, positive } from '../option-values.ts';
+import { endOf, streamHeader } from '../output.ts';
+import { Sink } from '../sink.ts';
+
+const define = (program: Program) =>
+  program
+    .command('history')
+    .description('list committed runs, or show every change of one run')
+    .argument('[run]', 'the number of a run', positive)
+    .addOption(planFormat())
+    .option('--limit <n>', 'how many runs to list', positive, 20)
+    .addHelpText('after', '\nExample:\n  rollcall history 12 --format json');
+
+type Options = OptionsOf<typeof define>;
+
+export const addHistory = (program: Program) =>
+  define(program).action((run, _, command) => history(run, command.optsWithGlobals()));
+
+async function history(run: number | undefined, options: Options): Promise<void> {
+  const { format, limit } = options;
+  if (run === undefined && format !== 'text' && format !== 'json') {
+    throw new RollcallError(
+      'usage',
+      `--format ${format} needs the number of a run; "rollcall history" lists them`,
+    );
+  }
+  const spool = await Spool.create();
+  try {
+    await inDatabase(options, 'read', async (db, context) => {
+      const pieces =
+        format === 'json'
+          ? asJson(db, run, limit)
+          : run === undefined
+            ? list(db, limit, context)
+            : asPlan(db, run, format, context);
+      for await (const piece of pieces) await spool.write(Buffer.from(piece));
+    });
+    // Printed only now: a slow reader must not keep the transaction open.
+    const sink = await Sink.open();
+    for await (const piece of spool.read()) await sink.write(piece);
+  } finally {
+    await spool.close();
+  }
+}
+
+async function* list(db: Knex.Transaction, limit: number, { terminal }: Context): AsyncGenerator<string> {
+  const runs = await listRuns(db, limit);
+  if (runs.length === 0) terminal.note('no run has been committed yet');
+  for (const record of runs) yield `${runLine(record)}\n`;
+}
+
+async function* asJson(db: Knex.Transaction, run: number | undefined, limit: number): AsyncGenerator<string> {
+  yield jsonHeader(streamHeader('history'));
+  const runs = run === undefined ? await listRuns(db, limit) : [await findRun(db, run)];
+  for (const record of runs) yield jsonRun(record);
+  if (run !== undefined) for await (const change of readChanges(db, run)) yield `${safeJson(change)}\n`;
+  yield jsonSummary({ runs: runs.length }, endOf('done'));
+}
+
+/** The plan of the run as it was shown when it was committed. */
+async function* asPlan(
+  db: Knex.Transaction,
+  run: number,
+  name: FormatName,
+  { store, terminal }: Context,
+): AsyncGenerator<string> {
+  const format = (await formats[name]())(terminal.paint(false));
+  const record = await findRun(db, run);
+  const { counts, directory } = record;
+  const header: Header = {
+    command: 'history',
+    mode: 'history',
+    version,
+    startedAt: record.startedAt,
+    directory,
+    database: store.name,
+    plan: null,
+    record,
+  };
+  yield format.header(header);
+  yield* printItems(format, readChanges(db, run), counts, null);
+  const durationMs = record.committedAt.getTime() - record.startedAt.getTime();
+  const end = { ...endOf('done'), committed: true, run, blocks: [], durationMs, next: '' };
+  yield format.summary({ ...header, counts, ...end });
+}

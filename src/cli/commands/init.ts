@@ -1,0 +1,27 @@
+import { copyFile, constants } from 'node:fs/promises';
+import { writeReasonOf, RollcallError } from '../../core/errors.ts';
+import { shellWord, visible } from '../../core/printable.ts';
+import { exampleConfig } from '../../files/assets.ts';
+import type { Program } from '../globals.ts';
+import { say } from '../output.ts';
+
+export const addInit = (program: Program) =>
+  program
+    .command('init')
+    .description('write a commented rollcall.yaml to start from')
+    .argument('[file]', 'the file to write', 'rollcall.yaml')
+    .addHelpText('after', '\nExample:\n  rollcall init && rollcall config check')
+    .action(init);
+
+async function init(file: string): Promise<void> {
+  try {
+    await copyFile(exampleConfig, file, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      throw new RollcallError('failed', `${visible(file)} already exists and was not changed`);
+    }
+    throw new RollcallError('failed', `cannot write ${visible(file)}: ${writeReasonOf(error)}`);
+  }
+  const config = file === 'rollcall.yaml' ? '' : ` --config ${shellWord(file)}`;
+  await say(`Wrote ${visible(file)}. Set directory.url in it, then try "rollcall${config} sync test".`);
+}

@@ -1,0 +1,38 @@
+import { addUser } from '../../accounts/change-users.ts';
+import { hashPassword } from '../../accounts/password-hash.ts';
+import { visible } from '../../core/printable.ts';
+import { userPrivileges } from '../../core/privileges.ts';
+import { askNewPassword } from '../ask-password.ts';
+import { expectPrivileges, readByHand } from '../by-hand.ts';
+import { inDatabase } from '../context.ts';
+import type { Group, OptionsOf } from '../globals.ts';
+import { passwordStdin } from '../option-values.ts';
+import { say } from '../output.ts';
+import { asideText } from '../shown.ts';
+
+const define = (users: Group) =>
+  users
+    .command('add')
+    .description('add an integrated user, whom no run ever changes')
+    .argument('<user>')
+    .option('--full-name <name>')
+    .option('-a, --address <address...>', 'email addresses, the primary one first')
+    .option('-p, --privilege <name...>', 'login, admin, changePassword, archive, …')
+    .option(...passwordStdin)
+    .addHelpText('after', '\nExample:\n  rollcall users add root --privilege admin');
+
+export const addUsersAdd = (users: Group) =>
+  define(users).action((userName, _, command) => add(userName, command.optsWithGlobals()));
+
+async function add(userName: string, options: OptionsOf<typeof define>): Promise<void> {
+  const { emailAddresses = [], fullName = null, name } = readByHand(userName, options);
+  const { privilege: privileges = ['login'] } = options;
+  expectPrivileges(privileges, userPrivileges);
+  const password = await askNewPassword(options.passwordStdin === true, `Password for ${visible(name)}`);
+  const passwordHash = await hashPassword(password);
+  const user = { emailAddresses, fullName, privileges, passwordHash };
+  const aside = await inDatabase(options, 'write', (db, { config }) =>
+    addUser(db, name, user, config.defaultPrivileges.archive),
+  );
+  await say(`Added ${visible(name)}.${asideText(aside, name)}`);
+}

@@ -1,0 +1,18 @@
+import { removeUser } from '../../accounts/change-users.ts';
+import { count, visible } from '../../core/printable.ts';
+import { inDatabase } from '../context.ts';
+import type { Group } from '../globals.ts';
+import { say } from '../output.ts';
+
+export const addUsersRemove = (users: Group) =>
+  users
+    .command('remove')
+    .description('remove a user; their archive stays if it holds mail')
+    .argument('<user>')
+    .addHelpText('after', '\nExample:\n  rollcall users remove john.doe')
+    .action(async (userName, _, command) => {
+      const left = await inDatabase(command.optsWithGlobals(), 'write', (db) => removeUser(db, userName));
+      const archive =
+        left > 0 ? ` The archive stays without an owner: it holds ${count(left, 'message')}.` : '';
+      await say(`Removed ${visible(userName)}.${archive}`);
+    });

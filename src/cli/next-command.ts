@@ -1,0 +1,41 @@
+import type { Limit, Overlap } from '../core/limits.ts';
+import { shellWord } from '../core/printable.ts';
+import { limitOptions } from '../report/words.ts';
+
+/** Options that apply to one run and must be repeated on the next command line. */
+export interface Given {
+  config?: string | undefined;
+  maxDeletes?: Limit | undefined;
+  maxUpdates?: Limit | undefined;
+  maxRenames?: Limit | undefined;
+  maxCreates?: Limit | undefined;
+  minOverlap?: Overlap | undefined;
+  acceptMissing?: readonly string[] | undefined;
+  same?: readonly string[] | undefined;
+  new?: readonly string[] | undefined;
+}
+
+/** What to type after a test: the same command line with `now`. */
+export function nextCommand(given: Given): string {
+  const { config, maxDeletes, maxUpdates, maxRenames, maxCreates, minOverlap, acceptMissing } = given;
+  return [
+    'rollcall sync now',
+    ...words('--config', config === undefined ? [] : [config]),
+    ...limit(limitOptions.deletions, maxDeletes),
+    ...limit(limitOptions.updates, maxUpdates),
+    ...limit(limitOptions.renames, maxRenames),
+    ...limit(limitOptions.creations, maxCreates),
+    ...(minOverlap ? [`--min-overlap ${minOverlap.percent}%`] : []),
+    ...words('--accept-missing', acceptMissing),
+    ...words('--same', given.same),
+    ...words('--new', given.new),
+  ].join(' ');
+}
+
+const limit = (option: string, given: Limit | undefined) =>
+  given === undefined
+    ? []
+    : [`${option} ${given.percent === null ? String(given.count) : `${given.percent}%`}`];
+
+const words = (option: string, given: readonly string[] = []) =>
+  given.map((word) => `${option} ${shellWord(word)}`);

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { Limit } from '../core/limits.ts';
+import type { DatabaseSettings } from '../database/open-store.ts';
+import type { Config } from './config.ts';
+import type { NamedFiles } from './named-files.ts';
+import type { ConfigFile } from './schema.ts';
+import { bytes, milliseconds } from './values.ts';
+
+/**
+ * Turns a valid configuration file into what the program uses: with secrets, times in milliseconds, sizes in bytes.
+ *
+ * @param file as the user named it
+ * @param folder the base of relative paths
+ */
+export function assemble(
+  file: string,
+  folder: string,
+  settings: ConfigFile,
+  named: NamedFiles,
+): Omit<Config, 'warnings'> {
+  const { directory, database, scope, options, limits, defaultPrivileges } = settings;
+  const { authentication, timeouts } = directory;
+  return {
+    file,
+    directory: {
+      url: directory.url,
+      authentication: authentication
+        ? {
+            userName: authentication.userName,
+            password: authentication.password ?? named.password ?? '',
+          }
+        : null,
+      login: directory.login,
+      tls: { ca: named.ca, ignoreWarnings: directory.tls.ignoreWarnings },
+      timeouts: {
+        connect: milliseconds(timeouts.connect),
+        idle: milliseconds(timeouts.idle),
+        total: milliseconds(timeouts.total),
+      },
+      retries: directory.retries,
+      maxSize: bytes(directory.maxSize),
+      proxy: directory.proxy ?? null,
+    },
+    database: databaseOf(folder, database, named.databaseUrl),
+    scope,
+    options,
+    limits: {
+      deletions: limits.deletions,
+      updates: limitOf(limits.updates),
+      renames: limitOf(limits.renames),
+      creations: limitOf(limits.creations),
+      overlap: limits.overlap,
+    },
+    defaultPrivileges,
+  };
+}
+
+const limitOf = (limit: ConfigFile['limits']['updates']): Limit => ({ ...limit, count: limit.count ?? null });
+
+function databaseOf(
+  folder: string,
+  { url, embedded, schema = '' }: ConfigFile['database'],
+  urlOfFile: string | null,
+): DatabaseSettings {
+  return embedded === undefined
+    ? { kind: 'postgres', url: url ?? urlOfFile ?? '', schema }
+    : { kind: 'embedded', folder: resolve(folder, embedded) };
+}

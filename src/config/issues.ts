@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { Path, Problems } from './problems.ts';
+import { jsonSchema } from './schema.ts';
+
+/** Reports the issues that zod found, worded to follow the name of a key. */
+export function reportIssues(issues: readonly z.core.$ZodIssue[], problems: Problems): void {
+  if (issues.length === 0) return;
+  const schema = jsonSchema() as Section;
+  for (const issue of issues) {
+    if (issue.code === 'unrecognized_keys') {
+      const known = knownKeys(schema, issue.path);
+      for (const key of issue.keys) {
+        problems.report([...issue.path, key], unknownKey(key, known), issue.path);
+      }
+    } else {
+      problems.report(issue.path, messageOf(issue));
+    }
+  }
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) {
+    return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+  }
+  const received = /received (\w+)$/.exec(issue.message)?.[1] ?? '';
+  if (received === 'undefined') return 'is missing';
+  const isUnquoted = issue.expected === 'string' && ['number', 'boolean'].includes(received);
+  return `must be ${wordFor(issue.expected)}${isUnquoted ? '; put a value such as 0123 or true in quotes' : ''}`;
+}
+
+function wordFor(type: string): string {
+  const words: Record<string, string> = {
+    object: 'a section with keys',
+    array: 'a list',
+    boolean: 'true or false',
+    int: 'a whole number',
+  };
+  return words[type] ?? `a ${type}`;
+}
+
+function unknownKey(key: string, known: string[]): string {
+  const meant = nearest(key, known);
+  const advice = meant === null ? '"rollcall config schema" lists the known keys' : `did you mean ${meant}?`;
+  return `unknown key "${key}"; ${advice}`;
+}
+
+/** The keys of the section at a path. */
+function knownKeys(schema: Section, path: Path): string[] {
+  let section: Section | undefined = schema;
+  for (const step of path) section = section?.properties?.[String(step)] ?? section?.items;
+  return Object.keys(section?.properties ?? {});
+}
+
+interface Section {
+  properties?: Record<string, Section | undefined>;
+  items?: Section;
+}
+
+/** The known key that the given one is probably a typo or the beginning of; null when there is none. */
+export function nearest(key: string, known: readonly string[]): string | null {
+  const given = key.toLowerCase();
+  const slips = (name: string) => distance(given, name.toLowerCase());
+  const candidates = known
+    .filter((name) => Math.abs(name.length - key.length) <= 3 && slips(name) <= Math.max(1, name.length / 3))
+    .sort((a, b) => slips(a) - slips(b));
+  const beginning = given.length < 2 ? [] : known.filter((name) => name.toLowerCase().startsWith(given));
+  return candidates[0] ?? beginning[0] ?? null;
+}
+
+/** How many characters have to be inserted, removed or replaced to turn one word into the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,88 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { reasonOf } from '../core/errors.ts';
+import type { Path, Problems } from './problems.ts';
+import { databaseUrlProblem } from './values.ts';
+
+/** The contents of the files that a configuration names; null where it names none, or an unusable one. */
+export interface NamedFiles {
+  /** PEM certificates. */
+  ca: string | null;
+  password: string | null;
+  databaseUrl: string | null;
+  /** The paths of the files that contain a secret. */
+  secretFiles: string[];
+}
+
+/**
+ * Reads the files that a configuration names, even if other parts of it are invalid.
+ *
+ * @param value the parsed configuration, not yet validated
+ * @param folder the base of relative paths
+ * @param problems collects what is wrong with a file; a file name that already has a problem is skipped
+ */
+export function readNamedFiles(value: unknown, folder: string, problems: Problems): NamedFiles {
+  const secretFiles: string[] = [];
+
+  /** The content of the file that the value at a path names. */
+  function read<T>(path: string[], decode: (bytes: Buffer) => T): T | null {
+    const name = at(value, path);
+    if (typeof name !== 'string' || problems.has(path) || problems.has(path.slice(0, -1))) return null;
+    const file = resolve(folder, name);
+    try {
+      return decode(readFileSync(file));
+    } catch (error) {
+      problems.report(path, `cannot read ${file}: ${reasonOf(error)}`);
+      return null;
+    }
+  }
+
+  /** @param problemOf what is wrong with a secret, or null */
+  function secret(path: string[], problemOf: (secret: string) => string | null): string | null {
+    const content = read(path, decode);
+    if (content === null) return null;
+    secretFiles.push(resolve(folder, String(at(value, path))));
+    const secret = content.replace(/\r?\n$/, '');
+    const problem = secret === '' ? 'the file is empty' : problemOf(secret);
+    if (problem !== null) problems.report(path, problem);
+    return secret;
+  }
+
+  const caFile = ['directory', 'tls', 'caFile'];
+  // Between the certificates there may be comments in any charset.
+  const ca = read(caFile, (bytes) => bytes.toString('latin1'));
+  if (ca !== null && !holdsCertificates(ca)) problems.report(caFile, 'the file contains no PEM certificate');
+  return {
+    ca,
+    password: secret(['directory', 'authentication', 'passwordFile'], () => null),
+    databaseUrl: secret(['database', 'urlFile'], databaseUrlProblem),
+    secretFiles,
+  };
+}
+
+/** @throws Error when it is not UTF-8: decoding it anyway would change a password */
+export function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error('it is not UTF-8');
+  }
+}
+
+/** Parses each certificate, because TLS would ignore one that it cannot read. */
+function holdsCertificates(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  try {
+    return blocks.map((block) => new X509Certificate(block)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+const at = (value: unknown, path: Path): unknown =>
+  path.reduce(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );

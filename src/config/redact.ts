@@ -1,0 +1,54 @@
+import { Document, visit } from 'yaml';
+import { visible } from '../core/printable.ts';
+import type { ConfigFile } from './schema.ts';
+
+const redacted = '********';
+
+/** A configuration as YAML with its secrets redacted; the result is a valid configuration, too. */
+export function show(settings: ConfigFile): string {
+  const { directory, database } = settings;
+  return toYaml({
+    ...settings,
+    directory: {
+      ...directory,
+      url: withoutSecrets(directory.url),
+      ...(directory.authentication && { authentication: redactPassword(directory.authentication) }),
+      ...(directory.proxy !== undefined && { proxy: withoutSecrets(directory.proxy) }),
+    },
+    database: { ...database, ...(database.url !== undefined && { url: withoutSecrets(database.url) }) },
+  });
+}
+
+const redactPassword = (authentication: { password?: string | undefined }) => ({
+  ...authentication,
+  ...(authentication.password !== undefined && { password: redacted }),
+});
+
+/** A URL with its password, and every query parameter that may be a secret, redacted. */
+export function withoutSecrets(text: string): string {
+  const url = new URL(text);
+  const secrets = [...new Set(url.searchParams.keys())].filter(isSecret);
+  if (url.password === '' && secrets.length === 0) return text;
+  if (url.password !== '') url.password = redacted;
+  for (const name of secrets) url.searchParams.set(name, redacted);
+  return url.href;
+}
+
+const isSecret = (name: string) => /pass|pwd|key|token|secret|auth|cred|signature|^(sig|code)$/i.test(name);
+
+/** YAML that parses to the same value and contains nothing that a terminal might act on. */
+function toYaml(value: object): string {
+  const document = new Document(value, { aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value !== 'string') return;
+      if (visible(node.value) !== node.value) node.type = 'QUOTE_DOUBLE';
+      node.value = node.value.replaceAll('$', '$$$$');
+    },
+  });
+  const yaml = document.toString({ lineWidth: 0 });
+  return yaml.replace(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/gu, (char) => {
+    const code = (char.codePointAt(0) ?? 0).toString(16);
+    return `\\U${code.padStart(8, '0')}`;
+  });
+}

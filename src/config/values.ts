@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+/** The value types of a configuration. Values stay as written, so that `config show` can print them. */
+
+export const text = z.string().min(1, 'must not be empty');
+
+const notDuration = 'must be a duration such as 500ms, 30s, 5m or 1h';
+const longest = 24 * 3_600_000;
+export const duration = z
+  .string(notDuration)
+  .regex(/^\d+(ms|s|m|h)$/, notDuration)
+  .refine(
+    (value) => milliseconds(value) > 0 && milliseconds(value) <= longest,
+    'must be more than 0 and at most 24h',
+  );
+
+/** A valid duration in milliseconds. */
+export function milliseconds(duration: string): number {
+  const [, number = '', unit = ''] = /^(\d+)(\D+)$/.exec(duration) ?? [];
+  return Number(number) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? NaN);
+}
+
+const notSize = 'must be a size such as 500 MB or 1 GB';
+export const size = z
+  .string(notSize)
+  .regex(/^\d+ ?(kB|MB|GB)$/, notSize)
+  .refine((value) => bytes(value) > 0, 'must be more than 0');
+
+/** A valid size in bytes. */
+export function bytes(size: string): number {
+  const [, number = '', unit = ''] = /^(\d+) ?(\D+)$/.exec(size) ?? [];
+  return Number(number) * ({ kB: 1e3, MB: 1e6, GB: 1e9 }[unit] ?? NaN);
+}
+
+export const directoryUrl = url((value) =>
+  httpUrlProblem(value, 'must not contain credentials; put them in directory.authentication'),
+);
+export const proxyUrl = url((value) =>
+  httpUrlProblem(value, 'must not contain credentials; proxy authentication is not supported'),
+);
+export const databaseUrl = url(databaseUrlProblem);
+
+function url(problem: (value: string) => string | null) {
+  return text.refine((value) => problem(value) === null, {
+    error: ({ input }) => problem(String(input)) ?? '',
+  });
+}
+
+/** Why a string is not the URL of an HTTP server, or null. Credentials have their own keys, which are redacted. */
+function httpUrlProblem(value: string, noCredentials: string): string | null {
+  const problem = urlProblem(value, ['http:', 'https:']);
+  if (problem !== null) return problem;
+  const { hostname, username, password } = new URL(value);
+  if (hostname === '') return 'must name a host';
+  return username !== '' || password !== '' ? noCredentials : null;
+}
+
+/** Why a string is not the URL of a Postgres database, or null. */
+export function databaseUrlProblem(value: string): string | null {
+  const problem = urlProblem(value, ['postgres:', 'postgresql:']);
+  if (problem === notUrl) return `${problem}; ${escaped}`;
+  if (problem !== null) return problem;
+  // Unescaped, they end the password early, and the rest of it would be shown as part of the database name.
+  return /[/@]/.test(new URL(value).pathname.slice(1)) ? escaped : null;
+}
+
+const escaped = 'a / or @ in the password must be written as %2F or %40';
+const notUrl = 'is not a valid URL';
+
+function urlProblem(value: string, protocols: string[]): string | null {
+  const starts = protocols.map((protocol) => `${protocol}//`);
+  if (!URL.canParse(value)) {
+    return starts.some((start) => value.startsWith(start))
+      ? notUrl
+      : `must be a URL that starts with ${starts.join(' or ')}`;
+  }
+  return protocols.includes(new URL(value).protocol) ? null : `must start with ${starts.join(' or ')}`;
+}
+
+const notPercent = 'must be from 0 to 100';
+export const percent = z.number().min(0, notPercent).max(100, notPercent);
+
+const notAnyPercent = 'must be from 0 to 100000';
+/** More users may be created than are stored. */
+export const anyPercent = z.number().min(0, notAnyPercent).max(100_000, notAnyPercent);
+
+export const users = z.int().min(0, 'must be 0 or more');

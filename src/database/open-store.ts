@@ -1,0 +1,15 @@
+import type { Actor, Store } from './store.ts';
+
+/** Where the user database is. `url`: a checked `postgres://` URL. */
+export type DatabaseSettings =
+  { kind: 'postgres'; url: string; schema: string } | { kind: 'embedded'; folder: string };
+
+/** Opens the user database. Only the code of the configured store is loaded. */
+export async function openStore(settings: DatabaseSettings, actor: Actor): Promise<Store> {
+  if (settings.kind === 'embedded') {
+    const { openEmbedded } = await import('./embedded/open-embedded.ts');
+    return openEmbedded(settings.folder, actor);
+  }
+  const { openPostgres } = await import('./postgres.ts');
+  return openPostgres(settings.url, settings.schema, actor);
+}

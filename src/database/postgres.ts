@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'pg-connection-string';
+import { RollcallError } from '../core/errors.ts';
+import { takeLock } from '../files/file-lock.ts';
+import { connect } from './knex.ts';
+import type { Actor, Store } from './store.ts';
+
+/**
+ * Connects to a Postgres (15 or newer), directly or through a pooler in transaction mode.
+ *
+ * @param url a checked `postgres://` URL
+ */
+export function openPostgres(url: string, schema: string, actor: Actor): Store {
+  const connection = {
+    ...connectionOf(url),
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+  // One connection for the run, one to cancel it.
+  const db = connect(connection, 2);
+  const { hostname, pathname, port } = new URL(url);
+  const name = `${hostname || 'local'}${port && `:${port}`}${pathname}`;
+  return {
+    knex: db,
+    schema,
+    name,
+    actor,
+    preamble: `
+      set local application_name to '${signature(actor)}';
+      set local client_connection_check_interval to '1s';
+      set local lock_timeout to '30s';
+      set local jit to off;
+      set local statement_timeout to '14min'`,
+    cancel: async (backend) => {
+      await db.raw('select pg_cancel_backend(?)', [backend]).catch(() => undefined);
+    },
+    lockRun: () => lockHere(name, schema, { ...actor, since: new Date() }),
+    close: () => db.destroy(),
+  };
+}
+
+/** The options in the URL. Whether certificates are verified is never left to the environment. */
+function connectionOf(url: string): object {
+  const { ssl, port, ...connection } = parse(url);
+  const secure =
+    typeof ssl === 'object'
+      ? { rejectUnauthorized: true, ...ssl }
+      : ssl === true
+        ? { rejectUnauthorized: true }
+        : false;
+  return { ...connection, port: Number(port ?? 5432), ssl: secure };
+}
+
+/**
+ * Makes a second run on the same machine fail immediately. Runs on different machines meet at the lock in the database.
+ * That lock protects the data, so it is fine if this one cannot be taken.
+ */
+async function lockHere(name: string, schema: string, actor: Actor): Promise<() => void> {
+  const id = createHash('sha256').update(`${name} ${schema}`).digest('hex').slice(0, 16);
+  try {
+    return await takeLock(join(tmpdir(), `rollcall-${id}.lock`), `the database ${name}`, actor);
+  } catch (error) {
+    if (error instanceof RollcallError) throw error;
+    return () => undefined;
+  }
+}
+
+/** Identifies the run to others, within the 63 bytes that Postgres keeps of an application name. */
+function signature({ pid, host, since }: Actor): string {
+  const plain = host.replace(/[^\w.-]/g, '').slice(0, 20);
+  return `rollcall: process ${pid} on ${plain}, ${since.toISOString().slice(0, 19)}Z`;
+}

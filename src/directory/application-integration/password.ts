@@ -1,0 +1,53 @@
+import { RollcallError } from '../../core/errors.ts';
+import { post } from '../http/request.ts';
+import { nameOf, type HttpSettings } from '../http/settings.ts';
+
+/** How to ask the directory about a password. */
+interface LoginSettings {
+  /** The value of `cmd`. */
+  command: string;
+  userNameParameter: string;
+  passwordParameter: string;
+  /** The member of the answer that is `true` for a correct password. */
+  answerMember: string;
+}
+
+/** A directory that can be asked about a password. */
+export type DirectorySettings = HttpSettings & { login: LoginSettings };
+
+/** In bytes. An answer has one member; anything longer is something else. */
+const longestAnswer = 64 * 1024;
+
+/**
+ * Asks the directory whether a password is correct.
+ *
+ * @returns true only if the answer contains an explicit `true`
+ * @throws RollcallError when there is no valid answer; it never contains the password
+ */
+export async function checkPassword(
+  settings: DirectorySettings,
+  userName: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { command, userNameParameter, passwordParameter, answerMember } = settings.login;
+  const form = { cmd: command, [userNameParameter]: userName, [passwordParameter]: password };
+  const { body } = await post({ ...settings, maxSize: longestAnswer }, form, signal);
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  const answer = parseObject(Buffer.concat(chunks).toString());
+  if (answer === null)
+    throw new RollcallError('failed', `${nameOf(settings.url)} did not answer a login with a JSON object`);
+  return Object.hasOwn(answer, answerMember) && answer[answerMember] === true;
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
+    return typeof value === 'object' && !Array.isArray(value)
+      ? (value as Record<string, unknown> | null)
+      : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Where the users come from. rollcall only reads it.
+ *
+ * This is all that a synchronization needs, so another kind of directory is just another folder next to
+ * application-integration/.
+ */
+export interface Directory {
+  /** Its name in messages, without credentials. */
+  readonly name: string;
+  /**
+   * Fetches the listing to its last byte, so that no transaction has to stay open while it arrives.
+   *
+   * @throws RollcallError when the answer is not complete
+   */
+  fetch: (signal: AbortSignal, events: FetchEvents) => Promise<Listing>;
+}
+
+/** Progress while a listing arrives. */
+export interface FetchEvents {
+  received?: (bytes: number) => void;
+  retrying?: (reason: string, retriesLeft: number) => void;
+}
+
+/** A listing that has arrived completely. */
+export interface Listing {
+  /**
+   * The raw entries in order, in batches; core/entry.ts reads them.
+   *
+   * @throws RollcallError when the listing turns out to be malformed; some entries may have been returned by then
+   */
+  entries: () => AsyncIterable<unknown[]>;
+  close: () => Promise<void>;
+}

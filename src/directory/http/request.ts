@@ -1,0 +1,166 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import { PassThrough, pipeline, Transform, type Duplex, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import axios, { type AxiosResponse } from 'axios';
+import { count, visible } from '../../core/printable.ts';
+import { nameOf, TransportError, type HttpSettings } from './settings.ts';
+import { seconds, Watch } from './watch.ts';
+
+/** An answer of the directory. */
+export interface Reply {
+  /** The media type and charset as the server declared them. */
+  contentType: string;
+  body: AsyncIterable<Buffer>;
+}
+
+/**
+ * Sends a form to the directory and returns the body of a 200 answer as a stream, decompressed.
+ *
+ * The body throws if it is incomplete: the connection is cut, Content-Length is not reached, or the compressed data is
+ * truncated. Redirects, caches and the environment are ignored; every limit is in the settings.
+ *
+ * @param fields the form, with `cmd`
+ * @param signal aborts the request and the body
+ * @throws TransportError, which never contains what was sent
+ */
+export async function post(
+  settings: HttpSettings,
+  fields: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const watch = new Watch(settings, signal);
+  try {
+    const response = await request(settings, fields, watch.signal);
+    watch.heard();
+    checkStatus(nameOf(settings.url), response);
+    const { headers, data } = response;
+    const decoder = decoderFor(headerOf(headers['content-encoding']), nameOf(settings.url));
+    const listen = new Transform({
+      transform: (chunk, _, done) => {
+        watch.heard();
+        done(null, chunk);
+      },
+    });
+    const body = pipeline(data, listen, decoder, () => undefined);
+    // A failure before the first read is kept in the stream until then; this keeps it from counting as unhandled.
+    body.on('error', () => undefined);
+    return { contentType: headerOf(headers['content-type']), body: receive(settings, body, watch) };
+  } catch (error) {
+    watch.stop();
+    throw watch.failure(error);
+  }
+}
+
+const headerOf = (value: unknown) => (typeof value === 'string' ? value : '');
+
+async function request(settings: HttpSettings, fields: Record<string, string>, signal: AbortSignal) {
+  const { url, authentication, tls, timeouts, proxy } = settings;
+  const secure = {
+    rejectUnauthorized: !tls.ignoreWarnings,
+    ...(tls.ca === null ? {} : { ca: tls.ca }),
+  };
+  return axios.post<Readable>(url, new URLSearchParams(fields).toString(), {
+    headers: {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      Accept: 'application/json, text/json;q=0.9, */*;q=0.5',
+      'Accept-Encoding': 'gzip, deflate, br',
+      'User-Agent': 'rollcall',
+    },
+    ...(authentication && {
+      auth: { username: authentication.userName, password: authentication.password },
+    }),
+    responseType: 'stream',
+    // Decompressed below, because axios accepts a truncated compressed body as complete.
+    decompress: false,
+    // A redirect would send the form, which may contain a user's password, to another server.
+    maxRedirects: 0,
+    maxBodyLength: Infinity,
+    validateStatus: () => true,
+    // Never from the environment: all passwords would go through that proxy, even for loopback.
+    proxy: proxy === null ? false : proxyOf(proxy),
+    httpAgent: withConnectTimeout(new HttpAgent({ keepAlive: false }), timeouts.connect),
+    httpsAgent: withConnectTimeout(new HttpsAgent({ keepAlive: false, ...secure }), timeouts.connect),
+    signal,
+  });
+}
+
+function proxyOf(text: string) {
+  const { protocol, hostname, port } = new URL(text);
+  return { protocol, host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
+}
+
+type Connect = (options: object, callback?: (error: Error | null, socket: Socket) => void) => Socket;
+
+/** Node has no separate timeout for connecting (including the TLS handshake). */
+function withConnectTimeout<A extends HttpAgent>(agent: A, ms: number): A {
+  const connectable = agent as unknown as { createConnection: Connect };
+  const connect = connectable.createConnection.bind(agent);
+  connectable.createConnection = (options, callback) => {
+    const socket = connect(options, callback);
+    const timer = setTimeout(() => {
+      socket.destroy(
+        Object.assign(new Error(`no connection within ${seconds(ms)}`), { code: 'ECONNTIMEOUT' }),
+      );
+    }, ms);
+    socket.once(agent instanceof HttpsAgent ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+    socket.once('close', () => clearTimeout(timer));
+    return socket;
+  };
+  return agent;
+}
+
+function checkStatus(url: string, response: AxiosResponse<Readable>): void {
+  const { status, headers } = response;
+  if (status === 200) return;
+  response.data.destroy();
+  const hints: Record<number, string> = {
+    401: '; check directory.authentication',
+    403: '; the service account lacks permission',
+    404: '; check directory.url',
+    407: '; the proxy requires authentication, which is not supported',
+  };
+  const hint =
+    status >= 300 && status < 400 && status !== 304
+      ? `, a redirect to ${visible(placeOf(headerOf(headers['location']), url))}; redirects are not followed: set directory.url to the final address`
+      : (hints[status] ?? '');
+  throw new TransportError(
+    `${url} answered ${status}${hint || '; it must answer 200'}`,
+    [429, 502, 503, 504].includes(status),
+  );
+}
+
+/** The target of a redirect, without the query, which may repeat the secrets of the request. */
+function placeOf(location: string, url: string): string {
+  return location !== '' && URL.canParse(location, url) ? nameOf(new URL(location, url).href) : 'nowhere';
+}
+
+async function* receive(settings: HttpSettings, body: Readable, watch: Watch): AsyncGenerator<Buffer> {
+  try {
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > settings.maxSize) {
+        throw new TransportError(
+          `${nameOf(settings.url)} sent more than ${count(settings.maxSize, 'byte')}; raise directory.maxSize if the directory is that large`,
+        );
+      }
+      yield chunk;
+    }
+  } catch (error) {
+    throw watch.failure(error);
+  } finally {
+    watch.stop();
+    body.destroy();
+  }
+}
+
+function decoderFor(encoding: string, url: string): Duplex {
+  const name = encoding.trim().toLowerCase();
+  if (name === '' || name === 'identity') return new PassThrough();
+  if (name === 'gzip' || name === 'x-gzip') return createGunzip();
+  if (name === 'br') return createBrotliDecompress();
+  if (name === 'deflate') return createInflate();
+  throw new TransportError(`${url} used an encoding that was not requested: ${visible(name)}`);
+}

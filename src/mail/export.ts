@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RollcallError } from '../core/errors.ts';
+import { visible } from '../core/printable.ts';
+import { read } from '../database/access.ts';
+import type { Store } from '../database/store.ts';
+import { readMessages, type StoredMessage } from './messages.ts';
+
+/** Where exported messages go. */
+export interface Target {
+  write: (message: StoredMessage) => Promise<void>;
+  close: () => Promise<void>;
+}
+
+const most = 50;
+
+/**
+ * Writes all messages of an archive, byte for byte as imported.
+ *
+ * @param archive its database ID
+ */
+export async function exportMessages(
+  store: Store,
+  archive: string,
+  target: Target,
+  signal: AbortSignal,
+): Promise<void> {
+  // One short transaction for each batch: a slow reader must not keep one open.
+  for (let last = '0'; ;) {
+    const messages = await read(store, signal, (db) => readMessages(db, archive, last, most), 'any');
+    for (const message of messages) {
+      await target.write(message);
+      last = message.id;
+    }
+    if (messages.length < most) break;
+  }
+  await target.close();
+}
+
+/**
+ * Creates a Maildir.
+ *
+ * @throws RollcallError (64) when the path already exists
+ */
+export async function maildir(folder: string): Promise<Target> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    for (const part of ['cur', 'new', 'tmp']) await mkdir(join(folder, part), { mode: 0o700 });
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    throw new RollcallError(
+      'usage',
+      `${visible(folder)} ${exists ? 'already exists and was not changed' : 'cannot be created'} (--output)`,
+    );
+  }
+  return {
+    write: ({ id, raw }) => writeFile(join(folder, 'cur', `${id}.rollcall:2,S`), raw, { flag: 'wx' }),
+    close: () => Promise.resolve(),
+  };
+}

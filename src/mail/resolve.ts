@@ -1,0 +1,25 @@
+import { catchAll } from '../core/names.ts';
+import { read } from '../database/access.ts';
+import { schemaState } from '../database/schema/migrate.ts';
+import type { Store } from '../database/store.ts';
+import { archivesOf } from './messages.ts';
+
+/**
+ * The sorted names of all archives that at least one of the addresses belongs to; the catch-all if there are none. It
+ * needs only the right to read, and works even before the first run of a newer rollcall upgrades the schema.
+ *
+ * @param addressKeys as `addressKeyOf` returns them
+ */
+export async function resolveArchives(
+  store: Store,
+  addressKeys: string[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const names = await read(
+    store,
+    signal,
+    async (db) => ((await schemaState(db, store.schema)) === 'none' ? [] : archivesOf(db, addressKeys)),
+    'any',
+  );
+  return names.length > 0 ? names : [catchAll];
+}

@@ -1,0 +1,83 @@
+import type { ChalkInstance } from 'chalk';
+import type { Block } from '../core/limits.ts';
+import { sizesOf, type Counts, type PlanItem, type RunRecord } from '../core/plan.ts';
+
+/** What a format knows before the plan. */
+export interface Header {
+  /** The command without options: `sync test`. */
+  command: string;
+  mode: 'test' | 'now' | 'history';
+  version: string;
+  startedAt: Date;
+  directory: string;
+  database: string;
+  /** The digest of a saved plan. */
+  plan: null;
+  /** The committed run in mode `history`; otherwise null. */
+  record: RunRecord | null;
+}
+
+/** What a format knows after the plan. */
+export interface Summary extends Header {
+  counts: Counts;
+  blocks: Block[];
+  committed: boolean;
+  /** The number of the run in the history; null when nothing was committed. */
+  run: number | null;
+  /** The name of the exit code. */
+  outcome: string;
+  exitCode: number;
+  durationMs: number;
+  /** The command that commits what a test found. */
+  next: string;
+}
+
+/** One way to print a plan. Every piece ends with a newline. */
+export interface Format {
+  /** Whether all items are always printed. Other formats get only the first of each sort, unless all are asked for. */
+  isForMachines: boolean;
+  header: (header: Header) => string;
+  item: (item: PlanItem) => string;
+  /** The note about items of one sort that are not printed. */
+  omitted: (count: number) => string;
+  summary: (summary: Summary) => string;
+}
+
+/** @param paint colors for a terminal; it may be without colors */
+export type MakeFormat = (paint: ChalkInstance) => Format;
+
+/** Prints the items of a plan, and how many of each sort are omitted. */
+export async function* printItems(
+  format: Format,
+  items: AsyncIterable<PlanItem>,
+  counts: Counts,
+  most: number | null,
+): AsyncGenerator<string> {
+  const sizes = sizesOf(counts);
+  let sort: keyof typeof sizes | null = null;
+  const endOfSort = () => {
+    const omitted = sort === null || most === null ? 0 : sizes[sort] - most;
+    return omitted > 0 ? format.omitted(omitted) : '';
+  };
+  for await (const item of items) {
+    const next = sortOf(item);
+    if (next !== sort) yield endOfSort();
+    sort = next;
+    yield format.item(item);
+  }
+  yield endOfSort();
+}
+
+function sortOf(item: PlanItem) {
+  switch (item.type) {
+    case 'change':
+      return item.action;
+    case 'notice':
+      return item.reason;
+    // There is one remark for each reason, so remarks are never omitted.
+    case 'remark':
+      return null;
+    default:
+      return item.type;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Knex } from 'knex';
+import { Census } from '../core/census.ts';
+import type { OptionalMember } from '../core/entry.ts';
+import { RollcallError } from '../core/errors.ts';
+import { findBlocks, type Limits } from '../core/limits.ts';
+import type { Answers, PlanItem, RunResult } from '../core/plan.ts';
+import { compileScope, type ScopeRules } from '../core/scope.ts';
+import { nothingWritten, read } from '../database/access.ts';
+import { lockDatabase } from '../database/run-lock.ts';
+import { migrate, migrateForReading, schemaState } from '../database/schema/migrate.ts';
+import type { Store } from '../database/store.ts';
+import { inTransaction } from '../database/transaction.ts';
+import type { Directory, FetchEvents } from '../directory/directory.ts';
+import { settleAnswers } from './answers.ts';
+import { applyPlan } from './apply.ts';
+import { settleArchives, type TakeOver } from './claims.ts';
+import { findCandidates } from './candidates.ts';
+import { countPlan } from './count-plan.ts';
+import { readEntries } from './entries.ts';
+import { fillPlan } from './fill-plan.ts';
+import { matchEntries } from './match.ts';
+import { readPlan } from './read-plan.ts';
+import { lastRun, recordRun } from './run-history.ts';
+import { createRunTables } from './run-tables.ts';
+import { fillStage, settleDuplicates } from './stage.ts';
+import { settleNames } from './taken-names.ts';
+
+/** The settings of a run. */
+export interface RunSettings {
+  scope: ScopeRules;
+  options: { deleteUsers: boolean; renames: boolean; takeOver: TakeOver };
+  limits: Limits;
+  /** Members that may be missing in every entry of a first import. */
+  acceptMissing: readonly OptionalMember[];
+  answers: Answers;
+  defaultPrivileges: { user: string[]; archive: string[] };
+  /** The version of rollcall, for the history. */
+  version: string;
+}
+
+/** Callbacks during a run. */
+export interface RunObserver extends FetchEvents {
+  staged?: (entries: number) => void;
+  step?: (name: 'comparing' | 'applying') => void;
+  /** Receives the plan before it is applied; `items` can be read only during this call. */
+  plan: (result: RunResult, items: (most: number | null) => AsyncIterable<PlanItem>) => Promise<void>;
+}
+
+/**
+ * Synchronizes the user database with the directory, or shows what that would change.
+ *
+ * @param commit false for a test, which is the same run but is rolled back
+ * @param signal interrupts the run at any point before the commit; then nothing is changed
+ * @throws RollcallError when the run fails; a blocked run is not a failure
+ */
+export async function sync(
+  settings: RunSettings,
+  directory: Directory,
+  store: Store,
+  commit: boolean,
+  observer: RunObserver,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const startedAt = new Date();
+  const scope = compileScope(settings.scope);
+  const unlock = await store.lockRun();
+  try {
+    const before = await findLastRun(store, signal);
+    // No transaction is open while the listing arrives.
+    const listing = await directory.fetch(signal, observer);
+    try {
+      return await inTransaction(store, signal, async (db) => {
+        await lockDatabase(db, store);
+        await (commit ? migrate(db, store.schema) : migrateForReading(db, store.schema));
+        expectLastRun(await lastRun(db), before);
+        // Before the transaction becomes read-only, which forbids creating them.
+        await createRunTables(db);
+        // Postgres itself makes sure that a test changes nothing.
+        if (!commit) await db.raw('set transaction read only');
+
+        const census = new Census();
+        await fillStage(db, readEntries(db, listing.entries(), scope, census), signal, observer.staged);
+        observer.step?.('comparing');
+        await settleDuplicates(db);
+        await findCandidates(db);
+        await identify(db, settings);
+        await settleAnswers(db, settings.answers, () => identify(db, settings));
+        await fillPlan(db, settings.defaultPrivileges.user);
+        const { counts, load } = await countPlan(db, census, settings.acceptMissing);
+        const blocks = findBlocks(load, settings.limits);
+
+        const result: RunResult = { counts, blocks, run: null };
+        const commits = commit && blocks.length === 0;
+        if (commits) {
+          const { options, limits, scope, answers, version } = settings;
+          const asked = { ...options, limits, scope, answers };
+          const record = { startedAt, actor: store.actor, directory: directory.name, version, counts };
+          result.run = await recordRun(db, { ...record, options: asked });
+        }
+        await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most));
+        if (commits) {
+          observer.step?.('applying');
+          await applyPlan(db, counts, settings.defaultPrivileges.archive);
+        }
+        return { commit: commits, value: result };
+      });
+    } finally {
+      await listing.close();
+    }
+  } catch (error) {
+    throw nothingWritten(error);
+  } finally {
+    unlock();
+  }
+}
+
+/** Decides who is who, who leaves or changes names, and who gets which archive. */
+async function identify(db: Knex.Transaction, { options }: RunSettings): Promise<void> {
+  await matchEntries(db);
+  await settleNames(db, options);
+  await settleArchives(db, options.takeOver);
+}
+
+/** The last run before this one, to detect another that is committed in the meantime. */
+function findLastRun(store: Store, signal: AbortSignal): Promise<number> {
+  return read(
+    store,
+    signal,
+    async (db) => {
+      await lockDatabase(db, store);
+      return (await schemaState(db, store.schema)) === 'none' ? 0 : lastRun(db);
+    },
+    'any',
+  );
+}
+
+function expectLastRun(actual: number, expected: number): void {
+  if (actual === expected) return;
+  throw new RollcallError(
+    'locked',
+    `another run (number ${actual}) was committed while this one was reading the directory; nothing was changed`,
+  );
+}

@@ -1,0 +1,119 @@
+import type { Knex } from 'knex';
+
+/** Who leaves, who changes their name, and who arrives; and which of the wanted names are taken. */
+export async function createNames(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    -- What becomes of a stored user whom no entry means.
+    create temporary table pg_temp.fate (
+      user_id bigint not null,
+      -- delete, gone, admin, unsure; 'left' for whoever a skipped entry means
+      fate text not null,
+      identity text
+    ) on commit drop;
+    -- Matched users with another name, and entries that mean nobody: all who want a name.
+    create temporary table pg_temp.wanted (
+      number integer not null,
+      name_key text collate "C" not null,
+      user_id bigint,
+      old_key text collate "C",
+      archive_id bigint,
+      archive_key text collate "C"
+    ) on commit drop;
+    create temporary table pg_temp.taken (
+      number integer not null, taken_by text not null, holder text
+    ) on commit drop`);
+}
+
+export interface NameOptions {
+  deleteUsers: boolean;
+  renames: boolean;
+}
+
+export async function settleNames(db: Knex.Transaction, options: NameOptions): Promise<void> {
+  await db.raw('delete from pg_temp.fate; delete from pg_temp.wanted; delete from pg_temp.taken');
+  await findFates(db, options.deleteUsers);
+  await db.raw(`
+    insert into pg_temp.wanted
+    select e.number, e.name_key, u.id, u.name_key, archives.id, archives.name_key
+    from pg_temp.new_entry e
+    left join pg_temp.match m on m.number = e.number
+    left join pg_temp.old_user u on u.id = m.user_id
+    left join archives on archives.owner_id = u.id
+    where u.name_key is distinct from e.name_key
+      and not exists (select from pg_temp.doubt d where d.number = e.number);
+    analyze pg_temp.wanted; analyze pg_temp.fate`);
+  await findTaken(db, options.renames);
+}
+
+async function findFates(db: Knex.Transaction, deleteUsers: boolean): Promise<void> {
+  await db.raw(
+    `insert into pg_temp.fate
+     select u.id,
+       case
+         when a.number is not null and not is_admin and not meant then 'delete'
+         when u.is_skipped or meant then 'left'
+         when not ? then 'gone'
+         when somebody_unknown then 'unsure'
+         when is_admin then 'admin'
+         else 'delete' end,
+       case when a.number is not null then 'new' end
+     from pg_temp.old_user u
+     cross join lateral (
+       select coalesce(u.dn_key in (
+         select dn_key from pg_temp.entry where scope = 'skipped' and dn_key is not null), false) as meant
+     ) skipped
+     cross join (select exists (select from pg_temp.stage where is_anybodys) as somebody_unknown) rule
+     left join pg_temp.new_entry e on e.name_key = u.name_key
+     left join pg_temp.answer a on a.number = e.number and a.answer = 'new'
+     where not exists (select from pg_temp.match m where m.user_id = u.id)
+       and u.id not in (select user_id from pg_temp.doubted)`,
+    [deleteUsers],
+  );
+}
+
+/**
+ * A name is taken by an integrated user, by a user who keeps it, or by the archive of either. A user whose new name is
+ * taken keeps the old one, which may block the next, along a chain. Users who swap names do not block each other.
+ */
+async function findTaken(db: Knex.Transaction, renames: boolean): Promise<void> {
+  await db.raw(
+    `insert into pg_temp.taken
+     with recursive
+     goes (user_id) as materialized (
+       select user_id from pg_temp.wanted where user_id is not null
+       union all select user_id from pg_temp.fate where fate = 'delete'
+     ),
+     fixed (number, user_id, taken_by, holder) as materialized (
+       select number, user_id, 'renamesOff', null from pg_temp.wanted where user_id is not null and not ?
+       union all
+       select w.number, w.user_id,
+         case u.authentication when 'integrated' then 'integrated' else 'user' end, u.user_name
+       from pg_temp.wanted w join users u using (name_key)
+       where u.authentication = 'integrated' or u.id not in (select user_id from goes)
+       union all
+       select w.number, w.user_id, 'archive', u.user_name
+       from pg_temp.wanted w join archives a using (name_key) join users u on u.id = a.owner_id
+       where u.id is distinct from w.user_id and u.id not in (select user_id from goes)
+     ),
+     held (user_id) as (
+       select user_id from fixed where user_id is not null
+       union
+       select w.user_id from held join pg_temp.wanted h using (user_id)
+       cross join lateral unnest(array[h.old_key, h.archive_key]) as stays (name_key)
+       join pg_temp.wanted w on w.name_key = stays.name_key
+       where w.user_id <> h.user_id
+     ),
+     all_taken as (
+       select number, taken_by, holder from fixed
+       union all
+       select w.number, case w.name_key when h.old_key then 'user' else 'archive' end, u.user_name
+       from held join pg_temp.wanted h using (user_id) join users u on u.id = h.user_id
+       cross join lateral unnest(array[h.old_key, h.archive_key]) as stays (name_key)
+       join pg_temp.wanted w on w.name_key = stays.name_key
+       where w.user_id is distinct from h.user_id
+     )
+     select distinct on (number) number, taken_by, holder from all_taken
+     order by number, array_position(array['renamesOff', 'integrated', 'user', 'archive'], taken_by)`,
+    [renames],
+  );
+}

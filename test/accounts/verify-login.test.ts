@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashPassword, verifyPassword } from '../../src/accounts/password-hash.ts';
+import { verifyLogin } from '../../src/accounts/verify-login.ts';
+import type { Store } from '../../src/database/store.ts';
+import { run } from '../../src/database/query.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
+import { Directory } from '../servers/directory.ts';
+import { directorySettings } from '../support/run.ts';
+import { put, read } from '../support/state.ts';
+import { newStore } from '../support/stores.ts';
+
+const login = {
+  command: 'auth',
+  userNameParameter: 'userName',
+  passwordParameter: 'password',
+  answerMember: 'authenticated',
+};
+const never = new AbortController().signal;
+
+describe('kept passwords', () => {
+  test('are salted, carry their parameters, and match in any Unicode form', async () => {
+    const kept = await hashPassword('pass wörd');
+    expect(kept).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(kept).not.toBe(await hashPassword('pass wörd'));
+    expect(await verifyPassword('pass wo\u0308rd', kept)).toBe(true);
+    expect(await verifyPassword('pass word', kept)).toBe(false);
+  });
+
+  test.each([null, '', 'plain', '$scrypt$ln=15,r=8,p=3$$'])('%j matches nothing', async (kept) => {
+    expect(await verifyPassword('', kept)).toBe(false);
+    expect(await verifyPassword('plain', kept)).toBe(false);
+  });
+});
+
+describe('a login', () => {
+  let store: Store;
+  let directory: Directory;
+  let remove: () => Promise<void>;
+
+  beforeAll(async () => {
+    directory = await Directory.start();
+    ({ store, remove } = await newStore('postgres'));
+    await put(store, {
+      users: {
+        Anna: {},
+        boss: { privileges: ['admin'] },
+        mute: { privileges: ['archive'] },
+        root: { authentication: 'integrated' },
+        bare: { authentication: 'integrated' },
+      },
+    });
+    const hash = await hashPassword('by hand');
+    await inTransaction(store, never, async (db) => ({
+      commit: true,
+      value: await run(db, `update users set password_hash = ? where name_key = 'root'`, [hash]),
+    }));
+  });
+  afterAll(async () => {
+    await directory.stop();
+    await remove();
+  });
+
+  const attempt = (userName: string, password: string, names = login) =>
+    verifyLogin(store, { ...directorySettings(directory.url), login: names }, userName, password, never);
+  const says = (body: string, status = 200) =>
+    directory.answers((_, response) =>
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(body),
+    );
+
+  test('of a directory user is asked of the directory, under the stored name', async () => {
+    directory.answers(({ form }, response) => {
+      response.end(
+        JSON.stringify({
+          authenticated: form.get('userName') === 'Anna' && form.get('password') === 'päss&=word',
+        }),
+      );
+    });
+    expect(await attempt(' ANNA ', 'päss&=word')).toEqual({ accepted: true, userName: 'Anna' });
+    expect(await attempt('boss', 'x')).toMatchObject({
+      accepted: false,
+      reason: 'the directory rejected the password',
+    });
+    expect(Object.fromEntries(directory.requests.at(-2)?.form ?? [])).toEqual({
+      cmd: 'auth',
+      userName: 'Anna',
+      password: 'päss&=word',
+    });
+  });
+
+  test('uses the names that are configured', async () => {
+    says('{"ok":true}');
+    const names = { command: 'check', userNameParameter: 'u', passwordParameter: 'p', answerMember: 'ok' };
+    expect((await attempt('anna', 'x', names)).accepted).toBe(true);
+    expect(Object.fromEntries(directory.requests.at(-1)?.form ?? [])).toEqual({
+      cmd: 'check',
+      u: 'Anna',
+      p: 'x',
+    });
+    expect((await attempt('anna', 'x')).accepted).toBe(false);
+  });
+
+  test('of an integrated user is checked here, and the directory is not asked', async () => {
+    says('{"authenticated":true}');
+    const asked = directory.requests.length;
+    expect((await attempt('root', 'by hand')).accepted).toBe(true);
+    expect(await attempt('root', 'wrong')).toMatchObject({ reason: 'the password is wrong' });
+    expect(await attempt('bare', '')).toMatchObject({ reason: 'the password is empty' });
+    expect(await attempt('bare', 'x')).toMatchObject({ reason: 'the password is wrong' });
+    expect(directory.requests).toHaveLength(asked);
+  });
+
+  test('is rejected alike for the unknown, the wrong and the unprivileged, in about the same time', async () => {
+    says('{"authenticated":true}');
+    const asked = directory.requests.length;
+    const times: number[] = [];
+    for (const [name, reason] of [
+      ['nobody', 'there is no such user'],
+      ['mute', 'the user lacks the privilege login'],
+      ['root', 'the password is wrong'],
+      ['anna', 'the directory rejected the password'],
+    ] as const) {
+      if (name === 'anna') says('{"authenticated":false}');
+      const began = performance.now();
+      expect(await attempt(name, 'guess')).toEqual({ accepted: false, reason });
+      times.push(performance.now() - began);
+    }
+    expect(directory.requests).toHaveLength(asked + 1);
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(990);
+    expect(await attempt('anna', '')).toEqual({ accepted: false, reason: 'the password is empty' });
+    expect(directory.requests, 'an empty password is asked of nobody').toHaveLength(asked + 1);
+  });
+
+  test.each(['"true"', '1', '[true]', '{}', 'null', '{"value":true}'])(
+    'is rejected when the member is %s',
+    async (value) => {
+      says(`{"authenticated":${value}}`);
+      expect((await attempt('anna', 'x')).accepted).toBe(false);
+    },
+  );
+
+  test.each([
+    ['[{"authenticated":true}]', 200],
+    ['true', 200],
+    ['<html>authenticated</html>', 200],
+    ['{"authenticated":true', 200],
+    ['', 200],
+    ['{"authenticated":true}', 500],
+    ['{"authenticated":true}', 201],
+    ['{"authenticated":true}', 307],
+  ])('is an error, never a yes, when the directory answers %s with %i', async (body, status) => {
+    says(body, status);
+    await expect(attempt('anna', 'canary-7x')).rejects.toMatchObject({
+      name: 'RollcallError',
+      outcome: 'failed',
+      message: expect.not.stringContaining('canary-7x') as string,
+    });
+  });
+
+  test('sends the password to nobody to whom the directory redirects', async () => {
+    const other = await Directory.start();
+    directory.answers((_, response) => response.writeHead(307, { Location: other.url }).end());
+    await expect(attempt('anna', 'canary-7x')).rejects.toMatchObject({ outcome: 'failed' });
+    expect(other.requests).toEqual([]);
+    expect(directory.requests.at(-1)?.headers.connection, 'no socket is used twice').toBe('close');
+    await other.stop();
+  });
+
+  test('changes nothing and creates nobody', async () => {
+    says('{"authenticated":true}');
+    const before = await read(store);
+    await attempt('stranger', 'x');
+    await attempt('anna', 'x');
+    expect(await read(store)).toEqual(before);
+  });
+});

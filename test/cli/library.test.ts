@@ -1,0 +1,81 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Directory } from '../servers/directory.ts';
+import { Workplace } from '../support/cli.ts';
+
+type Library = typeof import('../../src/index.ts');
+const { openRollcall, RollcallError } = (await import(
+  pathToFileURL(join(import.meta.dirname, '../../dist/index.js')).href
+)) as Library;
+
+const workplace = new Workplace();
+let directory: Directory;
+let rollcall: Awaited<ReturnType<Library['openRollcall']>>;
+const config = join(workplace.folder, 'rollcall.yaml');
+
+beforeAll(async () => {
+  directory = await Directory.start();
+  workplace.configure({
+    directory: { url: directory.url, retries: 0 },
+    options: { deleteUsers: true },
+  });
+  chmodSync(config, 0o666);
+  rollcall = await openRollcall({ config });
+});
+
+afterAll(async () => {
+  await directory.stop();
+  workplace.remove();
+});
+
+const people = ['anna', 'bert', 'carl'].map((userName) => ({ userName }));
+
+test('tells what the commands would warn of', () => {
+  expect(rollcall.warnings).toEqual([expect.stringContaining('can change')]);
+});
+
+test('synchronizes, and hands over the plan', async () => {
+  directory.lists(people);
+  const tested = await rollcall.sync();
+  expect(tested).toMatchObject({ run: null, blocks: [], counts: { created: 3 } });
+  const committed = await rollcall.sync({ commit: true });
+  expect(committed).toMatchObject({ run: 1, counts: { created: 3 } });
+  expect(committed.plan).toEqual(tested.plan);
+  expect(committed.plan.map((item) => 'userName' in item && item.userName)).toEqual(['anna', 'bert', 'carl']);
+});
+
+test('takes limits for one run', async () => {
+  directory.lists(people.slice(1));
+  const limits = { deletions: { percent: null, atLeast: 0, count: 0 } };
+  const blocked = await rollcall.sync({ commit: true, limits });
+  expect(blocked).toMatchObject({ run: null, counts: { deleted: 1 } });
+  expect(blocked.blocks).toEqual([{ limit: 'deletions', changes: 1, stored: 3, exceeded: { count: 0 } }]);
+});
+
+test('goes on after an interrupted run: nothing was changed, and everything still works', async () => {
+  const controller = new AbortController();
+  directory.lists(people.slice(1));
+  const interrupted = rollcall.sync({ commit: true, signal: controller.signal });
+  setTimeout(() => controller.abort(new Error('enough')), 40);
+  await expect(interrupted).rejects.toThrow('enough');
+  await expect(rollcall.sync({ signal: AbortSignal.abort(new Error('at once')) })).rejects.toThrow('at once');
+  expect(await rollcall.sync()).toMatchObject({ counts: { stored: 3, deleted: 1 } });
+  expect(await rollcall.resolveArchives(['nobody@example.com'])).toEqual(['@catchall']);
+});
+
+test('fails with an outcome that names the exit code', async () => {
+  const failure = await openRollcall({ config: join(workplace.folder, 'none.yaml') }).catch(
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(RollcallError);
+  expect(failure).toMatchObject({ outcome: 'config' });
+});
+
+test('is closed at the end of a block, and its folder is free again', async () => {
+  const locked = await openRollcall({ config }).catch((error: unknown) => error);
+  expect(locked).toMatchObject({ outcome: 'locked' });
+  await rollcall[Symbol.asyncDispose]();
+  await (await openRollcall({ config })).close();
+});

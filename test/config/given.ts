@@ -1,0 +1,37 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach } from 'vitest';
+import { inspectConfig, loadConfig, type Surroundings } from '../../src/config/load.ts';
+
+/** The folder of the configuration of each test. */
+export let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Nothing but some variables, and what arrives on standard input. */
+export const surroundings = (env: Record<string, string> = {}, input = ''): Surroundings => ({
+  env,
+  stdin: Readable.from([Buffer.from(input)]),
+});
+
+export const minimal = 'directory:\n  url: https://directory.example.com/\n';
+
+export function write(text: string, mode = 0o600): string {
+  const file = join(folder, 'rollcall.yaml');
+  writeFileSync(file, text);
+  chmodSync(file, mode);
+  return file;
+}
+
+export const load = (file: string, env: Record<string, string> = {}) => loadConfig(file, surroundings(env));
+
+/** Every problem as `line:column key: message`. */
+export async function problems(text: string, env: Record<string, string> = {}): Promise<string[]> {
+  return (await inspectConfig(write(text), surroundings(env))).problems.map(
+    ({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`,
+  );
+}

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { loadConfig, showConfig } from '../../src/config/load.ts';
+import { jsonSchema } from '../../src/config/schema.ts';
+import { load, minimal, surroundings, write } from './given.ts';
+
+const show = async (text: string, env: Record<string, string> = {}) =>
+  (await showConfig(write(text), surroundings(env))).yaml;
+
+test('every default is shown, in the words of the file', async () => {
+  expect(await show(minimal)).toBe(`directory:
+  url: https://directory.example.com/
+  login:
+    command: auth
+    userNameParameter: userName
+    passwordParameter: password
+    answerMember: authenticated
+  tls:
+    ignoreWarnings: false
+  timeouts:
+    connect: 10s
+    idle: 2m
+    total: 15m
+  retries: 3
+  maxSize: 1 GB
+database:
+  embedded: rollcall-data
+scope:
+  include: []
+  exclude: []
+options:
+  deleteUsers: false
+  renames: true
+  takeOver: agreed
+limits:
+  deletions:
+    percent: 10
+    atLeast: 5
+    count: 500
+  updates:
+    percent: 50
+    atLeast: 20
+  renames:
+    percent: 10
+    atLeast: 5
+  creations:
+    percent: 100
+    atLeast: 50
+  overlap:
+    percent: 50
+    fromUsers: 20
+defaultPrivileges:
+  user:
+    - login
+  archive:
+    - read
+`);
+});
+
+test('what the file says is shown as it is written, in the order of the schema and without its secrets', async () => {
+  const text = `
+database: {url: 'postgres://u:\${P}@h/d?sslmode=require&sslpassword=canary'}
+directory:
+  maxSize: 500kB
+  proxy: http://proxy:3128
+  authentication: {password: canary, userName: "0123 \${P}$$"}
+  url: https://directory.example.com/users?api_key=canary&site=a
+limits: {renames: {count: 7}}
+`;
+  const shown = await show(text, { P: 'canary' });
+  expect(shown.split('\n').slice(0, 5)).toEqual([
+    'directory:',
+    '  url: https://directory.example.com/users?api_key=********&site=a',
+    '  authentication:',
+    '    userName: 0123 canary$$',
+    '    password: "********"',
+  ]);
+  expect(shown).toContain('  maxSize: 500kB\n  proxy: http://proxy:3128\n');
+  expect(shown).toContain(
+    '  url: postgres://u:********@h/d?sslmode=require&sslpassword=********\n  schema: rollcall\n',
+  );
+  expect(shown).toContain('  renames:\n    percent: 10\n    atLeast: 5\n    count: 7\n');
+  expect(shown.replace('0123 canary', '')).not.toContain('canary');
+});
+
+test.each([
+  minimal,
+  `${minimal}database: {url: "postgres:///d?host=/run/postgresql", schema: mail}\n`,
+  `${minimal}  login: {command: "0123", userNameParameter: "\${NAME}", passwordParameter: "$\${NAME}"}\n`,
+  `${minimal}scope: {include: [{fullName: "yes", userName: "*"}], exclude: [{under: "OU=a\\\\,b,DC=c"}]}\n`,
+])('what is shown is valid and means the same: %j', async (text) => {
+  const env = { NAME: '${x}$ \n\t# "\\\u202e\u{e0041}' };
+  const { config, ...rest } = { config: await load(write(text), env), env };
+  const shown = await show(text, rest.env);
+  expect(shown).not.toMatch(/[^\P{C}\n]/u);
+  expect(await loadConfig(write(shown), surroundings())).toEqual(config);
+});
+
+test('the schema names the defaults, and allows no other keys', () => {
+  expect(jsonSchema()).toMatchObject({
+    additionalProperties: false,
+    properties: {
+      directory: { properties: { timeouts: { properties: { idle: { type: 'string', default: '2m' } } } } },
+      database: { default: { embedded: 'rollcall-data' } },
+      defaultPrivileges: {
+        properties: { archive: { items: { enum: ['none', 'read', 'write', 'delete'] }, default: ['read'] } },
+      },
+    },
+  });
+});
