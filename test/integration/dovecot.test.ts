@@ -13,6 +13,7 @@ import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { block } from '../docs/markdown.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
 import { onFreePort } from '../servers/workspace.ts';
@@ -38,6 +39,20 @@ function userOf(name: string): { uid: number; gid: number } {
     new RegExp(`^${name}:[^:]*:(\\d+):(\\d+):`, 'm').exec(readFileSync('/etc/passwd', 'utf8')) ?? [];
   return { uid: Number(uid), gid: Number(gid) };
 }
+
+/** What docs/logging-on.md gives, for the places and the users of this test. */
+const documented = (folder: string, uid: number, gid: number) =>
+  [
+    ['/usr/bin/rollcall', `${process.execPath} ${binary}`],
+    ['/etc/rollcall/rollcall.yaml', `${folder}/rollcall.yaml`],
+    ['uid=vmail gid=vmail home=/var/mail/rollcall/%u', `uid=${uid} gid=${gid} home=${folder}/mail/%u`],
+  ].reduce(
+    (text, [from = '', to = '']) => {
+      expect(text).toContain(from);
+      return text.replace(from, to);
+    },
+    block('docs/logging-on.md', 'dovecot'),
+  );
 
 /** Everything that an IMAP client is told in answer to one login. */
 async function logIn(port: number, user: string, password: string): Promise<string> {
@@ -167,18 +182,7 @@ describe.skipIf(missing !== null)(`Dovecot${skipped}`, () => {
         }
       }
 
-      # What the README gives.
-service auth {
-        vsz_limit = 0
-      }
-      passdb {
-        driver = checkpassword
-        args = ${process.execPath} ${binary} --config ${folder}/rollcall.yaml login --checkpassword
-      }
-      userdb {
-        driver = static
-        args = uid=${uid} gid=${gid} home=${folder}/mail/%u
-      }
+      ${documented(folder, uid, gid)}
       `,
     );
     const stdio: ['pipe', 'ignore', 'pipe'] = ['pipe', 'ignore', 'pipe'];

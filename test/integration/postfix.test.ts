@@ -3,23 +3,17 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { block } from '../docs/markdown.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
 import { Workplace } from '../support/cli.ts';
 
-/** What the README gives; `%s` is the address, quoted by Postfix. */
-const query = `
-  select name from rollcall.archives where owner_id = any (
-    array(select id from rollcall.users where address_keys @> array[lower('%s')])
-  ) order by name_key`
-  .replace(/\s+/g, ' ')
-  .trim();
+/** What docs/mail.md gives; `%s` is the address, quoted by Postfix. */
+const documented = block('docs/mail.md', 'ini');
+const query = /^query = (.+)$/m.exec(documented)?.[1] ?? '';
 
-/** All that Postfix may see: no names, no privileges, no password hashes, no mail. */
-const grants = `
-  grant usage on schema rollcall to $ROLE;
-  grant select (id, address_keys) on rollcall.users to $ROLE;
-  grant select (owner_id, name, name_key) on rollcall.archives to $ROLE;`;
+/** All that Postfix may see: no privileges, no password hashes, no mail. */
+const grants = block('docs/mail.md', 'sql');
 
 const postmap = '/usr/sbin/postmap';
 const missing = whatIsMissing();
@@ -62,7 +56,7 @@ describe.skipIf(missing !== null)(`a pgsql table of Postfix${skipped}`, () => {
     expect(await workplace.run('sync now')).toMatchObject({ code: 0 });
     client = new pg.Client(database.url);
     await client.connect();
-    await client.query(`create role ${role} login password 'secret'; ${grants.replaceAll('$ROLE', role)}`);
+    await client.query(grants.replace(/\bpostfix\b/g, role).replace('…', 'secret'));
     // As after an import of mail that nobody owns.
     await client.query(`insert into rollcall.archives (name, name_key) values ('@catchall', '@catchall')`);
     configurePostfix();
@@ -82,14 +76,12 @@ describe.skipIf(missing !== null)(`a pgsql table of Postfix${skipped}`, () => {
     writeFileSync(join(workplace.folder, 'postfix/main.cf'), 'compatibility_level = 3.6\n');
     writeFileSync(
       table(),
-      [
-        `hosts = inet:${hostname}:${port}`,
-        `user = ${role}`,
-        'password = secret',
-        `dbname = ${pathname.slice(1)}`,
-        `query = ${query}`,
-        '',
-      ].join('\n'),
+      documented
+        .replace('127.0.0.1:5432', `${hostname}:${port}`)
+        .replace('user = postfix', `user = ${role}`)
+        .replace('…', 'secret')
+        .replace('dbname = archive', `dbname = ${pathname.slice(1)}`)
+        .concat('\n'),
       { mode: 0o600 },
     );
     chmodSync(workplace.folder, 0o711);
