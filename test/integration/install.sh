@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs the servers of the integration tests where it can: on Debian, as root. It starts none of them, never
-# fails, and does nothing where all are there; a test whose server is still missing says so.
+# Installs the given packages, or the servers of the integration tests, where it can: on Debian, as root. It starts
+# no server, never fails, and does nothing where all are there; a test whose program is still missing says so.
 set -u
 
 command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || exit 0
+[ $# -gt 0 ] || set -- dovecot-imapd postfix-pgsql pgbouncer
 missing=
-for package in dovecot-imapd postfix-pgsql pgbouncer; do
+for package; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Installs what the field tests drive, as install.sh of the integration tests does it for theirs.
+exec sh "$(dirname "$0")/../integration/install.sh" cron jq python3 chromium cmark-gfm
