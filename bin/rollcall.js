@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import module from 'node:module';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -14,18 +14,29 @@ await main(process.argv);
 
 /**
  * Node runs the code in its compile cache without checking who wrote it, and its default folder is in /tmp, where any
- * user can create it first. So the cache is kept in the home of this user, and only if nobody else can write there.
- * The home comes from the system and not from $HOME, which may still be another user's under sudo.
+ * user can create it first. So the cache is kept in the home of this user, and only if nobody else can write to it. The
+ * home comes from the system and not from $HOME, which may still be another user's under sudo.
  */
 function cacheCompiledCode() {
   try {
     const { homedir, uid } = userInfo();
-    const home = statSync(homedir);
-    if (home.uid !== uid || (home.mode & 0o022) !== 0) return;
-    const folder = join(homedir, '.cache', 'rollcall');
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    module.enableCompileCache(folder);
+    const folders = [homedir, join(homedir, '.cache'), join(homedir, '.cache', 'rollcall')];
+    // The home itself may be a link; below it, a link may lead to anywhere.
+    if (!isPrivate(statSync(homedir), uid)) return;
+    for (const folder of folders.slice(1)) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      if (!isPrivate(lstatSync(folder), uid)) return;
+    }
+    module.enableCompileCache(folders.at(-1));
   } catch {
     // The user or the home does not exist, or the home is read-only. The cache is only for speed.
   }
+}
+
+/**
+ * @param {import('node:fs').Stats} stats
+ * @param {number} uid
+ */
+function isPrivate(stats, uid) {
+  return stats.isDirectory() && stats.uid === uid && (stats.mode & 0o022) === 0;
 }

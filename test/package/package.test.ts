@@ -99,6 +99,7 @@ test('holds the bundle, its declarations, and what a user reads', () => {
     'dist/index.js.map',
     'dist/worker.js',
     'dist/worker.js.map',
+    'npm-shrinkwrap.json',
     'package.json',
   ]);
 });
@@ -116,6 +117,21 @@ test('names exactly the versions that are in the bundle', () => {
     if (notBundled.includes(name)) expect(version).toBe(source.dependencies[name]);
     else expect(read('dist/THIRD-PARTY-LICENSES')).toContain(`${name} ${version} (`);
   }
+});
+
+test('locks the version of everything that is in the bundle, so that an audit judges what runs', () => {
+  const { packages } = readJson(join(installed, 'npm-shrinkwrap.json')) as {
+    packages: Record<string, { version: string; dev?: boolean }>;
+  };
+  expect(Object.values(packages).filter(({ dev }) => dev === true)).toEqual([]);
+  const locked = new Set(
+    Object.entries(packages).map(
+      ([path, { version }]) => `${path.replace(/^.*node_modules\//, '')} ${version}`,
+    ),
+  );
+  const bundled = [...read('dist/THIRD-PARTY-LICENSES').matchAll(/^(\S+ \d+\.\d+\.\d+) \(.+\)$/gm)];
+  expect(bundled.length).toBeGreaterThan(50);
+  expect(bundled.map(([, one = '']) => one).filter((one) => !locked.has(one))).toEqual([]);
 });
 
 test('imports only what is installed with it', () => {
