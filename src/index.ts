@@ -86,7 +86,8 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
   const directory = openDirectory(config.directory);
   const store = await openStore(config.database, actor);
   const never = new AbortController().signal;
-  const close = () => store.close();
+  let closed: Promise<void> | null = null;
+  const close = () => (closed ??= store.close());
   return {
     warnings: config.warnings,
     sync: async ({ commit = false, signal = never, answers, limits, acceptMissing = [] } = {}) => {
@@ -100,8 +101,8 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
         ...config,
         version,
         acceptMissing,
-        answers: { same: [], new: [], ...answers },
-        limits: { ...config.limits, ...limits },
+        answers: { same: answers?.same ?? [], new: answers?.new ?? [] },
+        limits: { ...config.limits, ...defined(limits) },
       };
       return { ...(await sync(settings, directory, store, commit, observer, signal)), plan };
     },
@@ -117,3 +118,7 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** Without the members that are undefined: they say nothing. */
+const defined = (limits: Partial<Limits> = {}): Partial<Limits> =>
+  Object.fromEntries(Object.entries(limits).filter(([, limit]) => (limit as unknown) !== undefined));

@@ -57,7 +57,7 @@ export async function grantAccess(
 }
 
 /** The result of giving an archive away. */
-export interface Given {
+export interface GivenArchive {
   /** The archive that now holds its mail. */
   archive: string;
   messages: number;
@@ -77,7 +77,7 @@ export async function giveArchive(
   name: string,
   userName: string,
   privileges: string[],
-): Promise<Given> {
+): Promise<GivenArchive> {
   const archive = await findOwnerless(db, name);
   const user = await findUser(db, userName);
   const [own] = await all<Archive>(db, `${select} where owners.name_key = ?`, [keyOf(user.userName)]);

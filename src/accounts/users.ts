@@ -3,7 +3,9 @@ import { RollcallError } from '../core/errors.ts';
 import { addressKeysOf, keyOf } from '../core/names.ts';
 import { visible } from '../core/printable.ts';
 
-export type Authentication = 'directoryServices' | 'integrated';
+/** Who checks the password of a user: the directory, or rollcall itself. */
+export const authentications = ['directoryServices', 'integrated'] as const;
+export type Authentication = (typeof authentications)[number];
 
 /** The columns of a user that a login needs. */
 export interface Credentials {

@@ -21,19 +21,29 @@ async function ask(fromStdin: boolean, prompt: string, twice: boolean): Promise<
   if (!process.stdin.isTTY) {
     throw new RollcallError('usage', 'there is no terminal to ask for a password; use --password-stdin');
   }
-  const { read } = await import('read');
-  const hidden = (question: string) => read({ prompt: question, silent: true, output: process.stderr });
   try {
-    const password = checked(await hidden(`${prompt}: `));
+    const password = checked(await askTerminal(`${prompt}: `, true));
     process.stderr.write('\n');
-    if (twice && password !== (await hidden('Repeat the password: ')))
+    if (twice && password !== (await askTerminal('Repeat the password: ', true)))
       throw new RollcallError('usage', 'the two passwords differ');
     return password;
-  } catch (error) {
-    if (error instanceof RollcallError) throw error;
-    throw new RollcallError('interrupted', 'interrupted; nothing was changed');
   } finally {
     process.stderr.write('\n');
+  }
+}
+
+/**
+ * Asks a question on the terminal.
+ *
+ * @param silent does not show the answer
+ * @throws RollcallError (130) after Ctrl-C
+ */
+export async function askTerminal(prompt: string, silent = false): Promise<string> {
+  const { read } = await import('read');
+  try {
+    return await read({ prompt, silent, output: process.stderr });
+  } catch {
+    throw new RollcallError('interrupted', 'interrupted; nothing was changed');
   }
 }
 

@@ -3,7 +3,7 @@ import { shellWord } from '../core/printable.ts';
 import { limitOptions } from '../report/words.ts';
 
 /** Options that apply to one run and must be repeated on the next command line. */
-export interface Given {
+export interface RunOptions {
   config?: string | undefined;
   maxDeletes?: Limit | undefined;
   maxUpdates?: Limit | undefined;
@@ -16,7 +16,7 @@ export interface Given {
 }
 
 /** What to type after a test: the same command line with `now`. */
-export function nextCommand(given: Given): string {
+export function nextCommand(given: RunOptions): string {
   const { config, maxDeletes, maxUpdates, maxRenames, maxCreates, minOverlap, acceptMissing } = given;
   return [
     'rollcall sync now',

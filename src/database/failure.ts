@@ -54,7 +54,7 @@ export function databaseFailure(error: unknown, database: string, begun: boolean
 }
 
 /** Codes of a connection or transaction that was ended from outside: SQLSTATEs, their classes, and system codes. */
-const lost = /^(08|57P|ECONN|EPIPE|ETIMEDOUT|connection$)/;
+const lost = /^(08|57P|ECONN|EPIPE|ETIMEDOUT|EMBEDDED$|connection$)/;
 
 /** SQLSTATE for a transaction ID that the server does not know. */
 export const unknownTransaction = '22023';
@@ -74,7 +74,9 @@ export function codeOf(error: unknown): string | null {
 
 /** pg reports "timeout expired" when a peer accepts the connection and then sends nothing. */
 const wordsOf = (error: unknown) =>
-  messageOf(error).replace(/^timeout expired$/, 'the server does not respond');
+  messageOf(error)
+    .replace(/^timeout expired$/, 'the server does not respond')
+    .replace(/^Knex: Timeout acquiring a connection.*$/, 'all connections are in use');
 
 const hints: Record<string, string> = {
   '28000': 'the server does not accept this user from this host, or requires TLS; check its pg_hba.conf',

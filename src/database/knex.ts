@@ -9,8 +9,9 @@ const nothing = () => undefined;
  * The only configuration of knex. Both stores use the Postgres protocol and differ only in the connection.
  *
  * @param connections the maximum number of open connections; idle ones are closed
+ * @param patience how long to wait for a free one, in milliseconds
  */
-export function connect(connection: Connection, connections: number): Knex {
+export function connect(connection: Connection, connections: number, patience: number): Knex {
   const db = knex({
     client: 'pg',
     // Saves a query per connection. knex only uses it for syntax that never occurs here.
@@ -20,7 +21,7 @@ export function connect(connection: Connection, connections: number): Knex {
       // Detects a peer that fell silent: no statement of a run takes nearly as long.
       query_timeout: 15 * 60_000,
     },
-    pool: { min: 0, max: connections, acquireTimeoutMillis: 15_000 },
+    pool: { min: 0, max: connections, acquireTimeoutMillis: patience },
     // Keeps values out of error messages.
     compileSqlOnError: false,
     // knex would print warnings to standard output, in the middle of the result.

@@ -20,7 +20,7 @@ export function openPostgres(url: string, schema: string, actor: Actor): Store {
     keepAliveInitialDelayMillis: 10_000,
   };
   // One connection for the run, one to cancel it.
-  const db = connect(connection, 2);
+  const db = connect(connection, 2, 15_000);
   const { hostname, pathname, port } = new URL(url);
   const name = `${hostname || 'local'}${port && `:${port}`}${pathname}`;
   return {

@@ -1,12 +1,8 @@
 import type { Knex } from 'knex';
+import type { Holder } from '../files/file-lock.ts';
 
 /** Who runs this process: shown to others who find the lock taken, and stored with the run. */
-export interface Actor {
-  user: string;
-  host: string;
-  pid: number;
-  since: Date;
-}
+export type Actor = Holder;
 
 /** An open user database. All SQL runs in a transaction (access.ts), which sets the schema and the timeouts. */
 export interface Store {

@@ -27,7 +27,7 @@ export async function inTransaction<T>(
   signal.throwIfAborted();
   let db: Knex.Transaction;
   try {
-    db = await unlessAborted(store.knex.transaction(), signal);
+    db = await begin(store.knex, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw databaseFailure(error, store.name, false);
@@ -62,16 +62,19 @@ export async function inTransaction<T>(
   }
 }
 
-/** Connecting can take long; an interruption does not wait for it. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Waiting for a connection can take a while; an interruption does not wait for it. */
+async function begin(knex: Knex, signal: AbortSignal): Promise<Knex.Transaction> {
+  const transaction = knex.transaction();
   const done = new AbortController();
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), {
-      once: true,
-      signal: done.signal,
-    });
+    const stop = () => {
+      // When it begins after all, it must not keep its connection.
+      transaction.then((late) => late.rollback()).catch(() => undefined);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true, signal: done.signal });
   });
-  return Promise.race([promise, aborted]).finally(() => done.abort());
+  return Promise.race([transaction, aborted]).finally(() => done.abort());
 }
 
 /** Commits; if the connection is lost, finds out whether the commit succeeded. */

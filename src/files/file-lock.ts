@@ -45,7 +45,11 @@ export async function takeLock(path: string, what: string, me: Holder): Promise<
     } finally {
       if (!taken) closeSync(file);
     }
+    let held = true;
     return () => {
+      // A second time, the number of the file may be another file's.
+      if (!held) return;
+      held = false;
       ftruncateSync(file);
       closeSync(file);
     };

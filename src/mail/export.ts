@@ -4,12 +4,14 @@ import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { read } from '../database/access.ts';
 import type { Store } from '../database/store.ts';
-import { readMessages, type StoredMessage } from './messages.ts';
+import { readArchive, type StoredMessage } from './messages.ts';
 
 /** Where exported messages go. */
 export interface Target {
   write: (message: StoredMessage) => Promise<void>;
   close: () => Promise<void>;
+  /** Leaves nothing behind if nothing was written; does nothing after `close`. */
+  abandon: () => Promise<void>;
 }
 
 const most = 50;
@@ -25,16 +27,20 @@ export async function exportMessages(
   target: Target,
   signal: AbortSignal,
 ): Promise<void> {
-  // One short transaction for each batch: a slow reader must not keep one open.
-  for (let last = '0'; ;) {
-    const messages = await read(store, signal, (db) => readMessages(db, archive, last, most), 'any');
-    for (const message of messages) {
-      await target.write(message);
-      last = message.id;
+  try {
+    // One short transaction for each batch: a slow reader must not keep one open.
+    for (let last = '0'; ;) {
+      const messages = await read(store, signal, (db) => readArchive(db, archive, last, most), 'any');
+      for (const message of messages) {
+        await target.write(message);
+        last = message.id;
+      }
+      if (messages.length < most) break;
     }
-    if (messages.length < most) break;
+    await target.close();
+  } finally {
+    await target.abandon();
   }
-  await target.close();
 }
 
 /**
@@ -56,5 +62,6 @@ export async function maildir(folder: string): Promise<Target> {
   return {
     write: ({ id, raw }) => writeFile(join(folder, 'cur', `${id}.rollcall:2,S`), raw, { flag: 'wx' }),
     close: () => Promise.resolve(),
+    abandon: () => Promise.resolve(),
   };
 }

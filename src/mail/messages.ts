@@ -100,7 +100,7 @@ export interface StoredMessage {
 }
 
 /** Up to `most` messages of an archive after the given one, by ID. */
-export async function readMessages(
+export async function readArchive(
   db: Knex,
   archive: string,
   after: string,

@@ -287,6 +287,11 @@ describe('archives and mail', () => {
     writeFileSync(join(workplace.folder, 'm.eml'), raw);
     await workplace.run('archives import m.eml');
     expect(await workplace.run('archives export anna --format maildir --output box')).toEqual(said(''));
+    // Without mail it is an empty file, whatever was in it before.
+    writeFileSync(join(workplace.folder, 'old.mbox'), 'From before');
+    await workplace.run('users add root --password-stdin', { stdin: 'secret\n' });
+    expect(await workplace.run('archives export root --output old.mbox')).toEqual(said(''));
+    expect(readFileSync(join(workplace.folder, 'old.mbox'), 'utf8')).toBe('');
     const [file = ''] = readdirSync(join(workplace.folder, 'box/cur'));
     expect(readFileSync(join(workplace.folder, 'box/cur', file))).toEqual(raw);
     expect(await workplace.run('archives export anna --format maildir --output box')).toEqual(

@@ -102,6 +102,18 @@ describe.each(kinds)('on %s', (kind) => {
     expect(found).toEqual({ sums: [3_126_250, 3_126_250], open: 0 });
   });
 
+  test('whoever gives up waiting for a connection does not keep it', async () => {
+    const controller = new AbortController();
+    const connections = kind === 'postgres' ? 2 : 1;
+    const wait = () => new Promise<void>((resolve) => setTimeout(resolve, 200));
+    const holders = Array.from({ length: connections }, () => read(store, never, wait, 'any'));
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    const waiting = read(store, controller.signal, () => Promise.resolve(), 'any');
+    await expect(waiting).rejects.toThrow('enough');
+    await Promise.all(holders);
+    expect(await read(store, never, () => Promise.resolve('read'), 'any')).toBe('read');
+  });
+
   test('an aborted run leaves the store usable', async () => {
     const directory = await Directory.start();
     directory.lists([{ userName: 'anna' }]);
@@ -120,6 +132,20 @@ describe.each(kinds)('on %s', (kind) => {
     expect(await read(store, never, (db) => listUsers(db, {}))).toMatchObject([{ userName: 'anna' }]);
     await directory.stop();
   });
+});
+
+test('tables of others in the schema are not taken for ours', async () => {
+  const { url, drop } = await createDatabase();
+  await administer(url, `create schema rollcall create table users (id int) create table runs (id bigint)`);
+  await administer(url, 'insert into rollcall.runs values (57)');
+  const store = await openStore({ kind: 'postgres', url, schema: 'rollcall' }, actor);
+  const directory = await Directory.start();
+  directory.lists([{ userName: 'anna' }]);
+  expect(await read(store, never, (db) => listUsers(db, {}))).toEqual([]);
+  expect(linesOf((await runSync(store, directory.url, 'test')).items)).toEqual(['create anna']);
+  await directory.stop();
+  await store.close();
+  await drop();
 });
 
 test('who writes keeps other writers out, and neither readers nor those who write beside', async () => {

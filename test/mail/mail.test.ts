@@ -11,7 +11,7 @@ import { importMessages } from '../../src/mail/import.ts';
 import { readMbox, toMbox } from '../../src/mail/mbox.ts';
 import { readMessages, type SourceMessage } from '../../src/mail/sources.ts';
 import { findArchive } from '../../src/accounts/archives.ts';
-import { archivesOf, readMessages as readStored } from '../../src/mail/messages.ts';
+import { archivesOf, readArchive as readStored } from '../../src/mail/messages.ts';
 import type { Store } from '../../src/database/store.ts';
 import { all } from '../../src/database/query.ts';
 import { inTransaction } from '../../src/database/transaction.ts';

@@ -41,5 +41,13 @@ async function exportArchive(name: string, options: OptionsOf<typeof define>): P
 
 async function mbox(output: string | undefined): Promise<Target> {
   const sink = await Sink.open(output);
-  return { write: ({ raw }) => sink.write(toMbox(raw)), close: () => sink.close() };
+  return {
+    write: ({ raw }) => sink.write(toMbox(raw)),
+    close: async () => {
+      // An archive without mail is an empty file, whatever was in it before.
+      await sink.write('');
+      await sink.close();
+    },
+    abandon: () => sink.abandon(),
+  };
 }

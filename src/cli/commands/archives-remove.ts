@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { findOwnerless, removeArchive } from '../../accounts/archives.ts';
 import { RollcallError } from '../../core/errors.ts';
 import { count, visible } from '../../core/printable.ts';
+import { askTerminal } from '../ask-password.ts';
 import { inDatabase } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import { say } from '../output.ts';
@@ -31,9 +32,7 @@ async function remove(name: string, options: OptionsOf<typeof define>): Promise<
 /** Asks for the name again, because this cannot be undone; a script sends it on standard input. */
 async function askName(name: string): Promise<string> {
   if (!process.stdin.isTTY) return (await buffer(process.stdin)).toString('utf8').replace(/\r?\n$/, '');
-  const { read } = await import('read');
-  return read({
-    output: process.stderr,
-    prompt: `This permanently deletes mail. Type the name of the archive, ${visible(name)}, to confirm: `,
-  });
+  return askTerminal(
+    `This permanently deletes mail. Type the name of the archive, ${visible(name)}, to confirm: `,
+  );
 }

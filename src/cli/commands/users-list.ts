@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { listUsers } from '../../accounts/users.ts';
+import { authentications, listUsers } from '../../accounts/users.ts';
 import { inDatabase } from '../context.ts';
 import type { Group } from '../globals.ts';
 import { textOrJson } from '../option-values.ts';
@@ -10,12 +10,7 @@ export const addUsersList = (users: Group) =>
   users
     .command('list')
     .description('list users, or only those that match')
-    .addOption(
-      new Option('--authentication <kind>', 'with this authentication').choices([
-        'directoryServices',
-        'integrated',
-      ] as const),
-    )
+    .addOption(new Option('--authentication <kind>', 'with this authentication').choices(authentications))
     .option('-p, --privilege <name>', 'with this privilege')
     .option('-a, --address <address>', 'with this address')
     .option('--gone', 'gone from the directory, but kept')

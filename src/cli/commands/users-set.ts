@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { changeUser, type UserChange } from '../../accounts/change-users.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
+import { authentications } from '../../accounts/users.ts';
 import { RollcallError } from '../../core/errors.ts';
 import { visible } from '../../core/printable.ts';
 import { userPrivileges } from '../../core/privileges.ts';
@@ -22,10 +23,9 @@ const define = (users: Group) =>
     .option('--password', 'ask for a new password on the terminal')
     .option(...passwordStdin)
     .addOption(
-      new Option('--authentication <kind>', 'make them a directory user or an integrated user').choices([
-        'directoryServices',
-        'integrated',
-      ] as const),
+      new Option('--authentication <kind>', 'make them a directory user or an integrated user').choices(
+        authentications,
+      ),
     )
     .addHelpText(
       'after',

@@ -44,7 +44,7 @@ const connection = {
 };
 
 function storeOf(server: EmbeddedServer, name: string, actor: Actor, release: () => void): Store {
-  const knex = connect({ ...connection, stream: () => server.connect() }, 1);
+  const knex = connect({ ...connection, stream: () => server.connect() }, 1, 120_000);
   return {
     knex,
     schema: 'rollcall',

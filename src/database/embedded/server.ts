@@ -48,6 +48,8 @@ export class EmbeddedServer {
   async #living(): Promise<Thread> {
     const thread = await this.#started();
     if (thread !== null && !thread.isDead) return thread;
+    // Two in one folder would destroy each other's data.
+    await thread?.terminate();
     this.#thread = Thread.start(this.#folder);
     // The caller handles a failure; this only keeps it from counting as unhandled.
     this.#thread.catch(() => undefined);

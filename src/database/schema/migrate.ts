@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../../core/errors.ts';
 import { all, one } from '../query.ts';
-import { searchPath } from '../store.ts';
 import * as initial from './0001-initial.ts';
 import * as identity from './0002-identity.ts';
 
@@ -76,5 +75,4 @@ export async function migrateForReading(db: Knex.Transaction, schema: string): P
   if (state !== 'none') return;
   await db.raw('set local search_path to pg_temp');
   for (const { up } of migrations) await up(db);
-  await db.raw(searchPath(schema));
 }
