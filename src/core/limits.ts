@@ -26,7 +26,7 @@ export interface Limits {
   overlap: Overlap;
 }
 
-/** What the limits are compared with, in numbers of users. Changes that --same or --new decided are not counted. */
+/** What the limits are compared with, in numbers of users. Changes that an answer decided are not counted. */
 export interface Load {
   /** Stored users with authentication `directoryServices`. */
   stored: number;
