@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkPassword, type DirectorySettings } from '../directory/application-integration/password.ts';
 import type { Store } from '../database/store.ts';
-import { read } from '../database/access.ts';
-import { schemaState } from '../database/schema/migrate.ts';
-import { findCredentials, type Credentials } from './users.ts';
+import { readAnyVersion } from '../database/access.ts';
+import { findCredentials } from './users.ts';
 import { verifyPassword } from './password-hash.ts';
 
 /** The result of a login. The reason for a rejection is for the administrator, never for the user. */
@@ -41,7 +40,7 @@ async function decide(
   const rejected = (reason: string): Verdict => ({ accepted: false, reason });
   // Directories treat an empty password as an anonymous logon, and accept it.
   if (password === '') return rejected('the password is empty');
-  const user = await storedUser(store, userName, signal);
+  const user = await readAnyVersion(store, signal, null, (db) => findCredentials(db, userName));
   const isDirectoryUser = user?.authentication === 'directoryServices';
   const mayLogIn =
     user !== null && user.privileges.some((privilege) => privilege === 'login' || privilege === 'admin');
@@ -55,14 +54,4 @@ async function decide(
   if (!matches)
     return rejected(isDirectoryUser ? 'the directory rejected the password' : 'the password is wrong');
   return { accepted: true, userName: user.userName };
-}
-
-/** Needs only the right to read, and works even before the first run of a newer rollcall upgrades the schema. */
-function storedUser(store: Store, userName: string, signal: AbortSignal): Promise<Credentials | null> {
-  return read(
-    store,
-    signal,
-    async (db) => ((await schemaState(db, store.schema)) === 'none' ? null : findCredentials(db, userName)),
-    'any',
-  );
 }

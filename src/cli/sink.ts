@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { writeReasonOf, RollcallError } from '../core/errors.ts';
@@ -21,8 +20,12 @@ export class Sink {
   static async open(file?: string): Promise<Sink> {
     if (file === undefined) return new Sink('standard output', null, null);
     try {
-      const made = existsSync(file) ? null : file;
-      return new Sink(visible(file), await open(file, 'a'), made);
+      // Only the one who creates a file may remove it again.
+      const made = await open(file, 'ax').catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
+        throw error;
+      });
+      return new Sink(visible(file), made ?? (await open(file, 'a')), made && file);
     } catch (error) {
       throw new RollcallError(
         'usage',

@@ -28,6 +28,18 @@ export function read<T>(
 }
 
 /**
+ * Like `read`, before the first run of a newer rollcall upgrades the schema, too: `work` must cope with an older one. It
+ * needs no right but to read.
+ *
+ * @param empty the result where there is no schema
+ */
+export function readAnyVersion<T>(store: Store, signal: AbortSignal, empty: T, work: Work<T>): Promise<T> {
+  const orEmpty: Work<T> = async (db) =>
+    (await schemaState(db, store.schema)) === 'none' ? empty : work(db);
+  return read(store, signal, orEmpty, 'any');
+}
+
+/**
  * Runs `work` in a transaction on the latest schema, and commits it. It holds the lock of the database: a second writer
  * fails immediately with exit code 75.
  *

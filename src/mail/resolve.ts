@@ -1,6 +1,5 @@
 import { catchAll } from '../core/names.ts';
-import { read } from '../database/access.ts';
-import { schemaState } from '../database/schema/migrate.ts';
+import { readAnyVersion } from '../database/access.ts';
 import type { Store } from '../database/store.ts';
 import { archivesOf } from './messages.ts';
 
@@ -15,11 +14,6 @@ export async function resolveArchives(
   addressKeys: string[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const names = await read(
-    store,
-    signal,
-    async (db) => ((await schemaState(db, store.schema)) === 'none' ? [] : archivesOf(db, addressKeys)),
-    'any',
-  );
+  const names = await readAnyVersion<string[]>(store, signal, [], (db) => archivesOf(db, addressKeys));
   return names.length > 0 ? names : [catchAll];
 }
