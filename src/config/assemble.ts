@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Limit } from '../core/limits.ts';
+import type { Connection } from '../database/connection/connection.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
 import type { Config } from './config.ts';
 import type { NamedFiles } from './named-files.ts';
@@ -11,12 +12,14 @@ import { bytes, milliseconds } from './values.ts';
  *
  * @param file as the user named it
  * @param folder the base of relative paths
+ * @param connection to Postgres; null for an embedded store
  */
 export function assemble(
   file: string,
   folder: string,
   settings: ConfigFile,
   named: NamedFiles,
+  connection: Connection | null,
 ): Omit<Config, 'warnings'> {
   const { directory, database, scope, options, limits, defaultPrivileges } = settings;
   const { authentication, timeouts } = directory;
@@ -41,7 +44,7 @@ export function assemble(
       maxSize: bytes(directory.maxSize),
       proxy: directory.proxy ?? null,
     },
-    database: databaseOf(folder, database, named.databaseUrl),
+    database: databaseOf(folder, database, connection),
     scope,
     options,
     limits: {
@@ -59,10 +62,10 @@ const limitOf = (limit: ConfigFile['limits']['updates']): Limit => ({ ...limit, 
 
 function databaseOf(
   folder: string,
-  { url, embedded, schema = '' }: ConfigFile['database'],
-  urlOfFile: string | null,
+  { embedded = '', schema = '' }: ConfigFile['database'],
+  connection: Connection | null,
 ): DatabaseSettings {
-  return embedded === undefined
-    ? { kind: 'postgres', url: url ?? urlOfFile ?? '', schema }
-    : { kind: 'embedded', folder: resolve(folder, embedded) };
+  return connection === null
+    ? { kind: 'embedded', folder: resolve(folder, embedded) }
+    : { kind: 'postgres', connection, schema };
 }

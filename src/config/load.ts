@@ -6,8 +6,9 @@ import { visible } from '../core/printable.ts';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { reportIssues } from './issues.ts';
-import { decode, readNamedFiles } from './named-files.ts';
+import { at, decode, readNamedFiles } from './named-files.ts';
 import { Problems, type Problem } from './problems.ts';
+import { readDatabase } from './read-database.ts';
 import { show } from './redact.ts';
 import { configSchema, type ConfigFile } from './schema.ts';
 import { warningsOf } from './warnings.ts';
@@ -82,6 +83,7 @@ export async function inspectConfig(file: string, { env, stdin }: Surroundings):
   reportIssues(parsed.error?.issues ?? [], problems);
   const folder = file === '-' ? resolve('.') : dirname(resolve(file));
   const named = readNamedFiles(source.value, folder, problems);
+  const database = readDatabase(at(source.value, ['database', 'url']), named, env, folder, problems);
   const password = ['directory', 'authentication', 'password'];
   if (source.isCutByComment(password)) {
     problems.report(password, 'is cut off at the #, which starts a comment; put the password in quotes');
@@ -89,8 +91,11 @@ export async function inspectConfig(file: string, { env, stdin }: Surroundings):
 
   const found = problems.list();
   if (!parsed.success || found.length > 0) return { config: null, settings: null, problems: found };
-  const config = assemble(file, folder, parsed.data, named);
-  const warnings = warningsOf(config, source, named.secretFiles);
+  const config = assemble(file, folder, parsed.data, named, database?.connection ?? null);
+  const warnings = [
+    ...warningsOf(config, parsed.data, source, named.secretFiles),
+    ...(database?.warnings ?? []),
+  ];
   return { config: { ...config, warnings }, settings: parsed.data, problems: [] };
 }
 

@@ -1,9 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { holdsCertificates } from '../core/certificates.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Path, Problems } from './problems.ts';
-import { databaseUrlProblem } from './values.ts';
 
 /** The contents of the files that a configuration names; null where it names none, or an unusable one. */
 export interface NamedFiles {
@@ -38,14 +37,12 @@ export function readNamedFiles(value: unknown, folder: string, problems: Problem
     }
   }
 
-  /** @param problemOf what is wrong with a secret, or null */
-  function secret(path: string[], problemOf: (secret: string) => string | null): string | null {
+  function secret(path: string[]): string | null {
     const content = read(path, decode);
     if (content === null) return null;
     secretFiles.push(resolve(folder, String(at(value, path))));
     const secret = content.replace(/\r?\n$/, '');
-    const problem = secret === '' ? 'the file is empty' : problemOf(secret);
-    if (problem !== null) problems.report(path, problem);
+    if (secret === '') problems.report(path, 'the file is empty');
     return secret;
   }
 
@@ -55,8 +52,8 @@ export function readNamedFiles(value: unknown, folder: string, problems: Problem
   if (ca !== null && !holdsCertificates(ca)) problems.report(caFile, 'the file contains no PEM certificate');
   return {
     ca,
-    password: secret(['directory', 'authentication', 'passwordFile'], () => null),
-    databaseUrl: secret(['database', 'urlFile'], databaseUrlProblem),
+    password: secret(['directory', 'authentication', 'passwordFile']),
+    databaseUrl: secret(['database', 'urlFile']),
     secretFiles,
   };
 }
@@ -70,17 +67,8 @@ export function decode(bytes: Buffer): string {
   }
 }
 
-/** Parses each certificate, because TLS would ignore one that it cannot read. */
-function holdsCertificates(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  try {
-    return blocks.map((block) => new X509Certificate(block)).length > 0;
-  } catch {
-    return false;
-  }
-}
-
-const at = (value: unknown, path: Path): unknown =>
+/** The value at a path of a configuration that is not yet validated. */
+export const at = (value: unknown, path: Path): unknown =>
   path.reduce(
     (inner, key) =>
       typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,

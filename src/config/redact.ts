@@ -1,5 +1,6 @@
 import { Document, visit } from 'yaml';
 import { visible } from '../core/printable.ts';
+import { withoutPasswords } from '../database/connection/notation.ts';
 import type { ConfigFile } from './schema.ts';
 
 const redacted = '********';
@@ -15,7 +16,7 @@ export function show(settings: ConfigFile): string {
       ...(directory.authentication && { authentication: redactPassword(directory.authentication) }),
       ...(directory.proxy !== undefined && { proxy: withoutSecrets(directory.proxy) }),
     },
-    database: { ...database, ...(database.url !== undefined && { url: withoutSecrets(database.url) }) },
+    database: { ...database, ...(database.url !== undefined && { url: withoutPasswords(database.url) }) },
   });
 }
 
@@ -24,12 +25,11 @@ const redactPassword = (authentication: { password?: string | undefined }) => ({
   ...(authentication.password !== undefined && { password: redacted }),
 });
 
-/** A URL with its password, and every query parameter that may be a secret, redacted. */
-export function withoutSecrets(text: string): string {
+/** A URL with every query parameter that may be a secret redacted. */
+function withoutSecrets(text: string): string {
   const url = new URL(text);
   const secrets = [...new Set(url.searchParams.keys())].filter(isSecret);
-  if (url.password === '' && secrets.length === 0) return text;
-  if (url.password !== '') url.password = redacted;
+  if (secrets.length === 0) return text;
   for (const name of secrets) url.searchParams.set(name, redacted);
   return url.href;
 }

@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import { parseDn } from '../core/dn.ts';
 import { archivePrivileges, privilegeProblem, userPrivileges } from '../core/privileges.ts';
-import {
-  anyPercent,
-  databaseUrl,
-  directoryUrl,
-  duration,
-  percent,
-  proxyUrl,
-  size,
-  text,
-  users,
-} from './values.ts';
+import { anyPercent, directoryUrl, duration, percent, proxyUrl, size, text, users } from './values.ts';
 
 /** The configuration file as it is written. Any key that is not listed here is an error. */
 
@@ -134,7 +124,9 @@ export const configSchema = z
       .describe('where the users come from; rollcall only reads it'),
     database: z
       .strictObject({
-        url: databaseUrl.optional().describe('postgres://user:password@host:port/name'),
+        url: text
+          .optional()
+          .describe('postgres://user:password@host:port/name, or pairs such as host=db1 dbname=archive'),
         urlFile: text.optional().describe('a file that contains the URL'),
         schema: z
           .string()

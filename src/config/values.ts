@@ -38,7 +38,6 @@ export const directoryUrl = url((value) =>
 export const proxyUrl = url((value) =>
   httpUrlProblem(value, 'must not contain credentials; proxy authentication is not supported'),
 );
-export const databaseUrl = url(databaseUrlProblem);
 
 function url(problem: (value: string) => string | null) {
   return text.refine((value) => problem(value) === null, {
@@ -55,16 +54,6 @@ function httpUrlProblem(value: string, noCredentials: string): string | null {
   return username !== '' || password !== '' ? noCredentials : null;
 }
 
-/** Why a string is not the URL of a Postgres database, or null. */
-export function databaseUrlProblem(value: string): string | null {
-  const problem = urlProblem(value, ['postgres:', 'postgresql:']);
-  if (problem === notUrl) return `${problem}; ${escaped}`;
-  if (problem !== null) return problem;
-  // Unescaped, they end the password early, and the rest of it would be shown as part of the database name.
-  return /[/@]/.test(new URL(value).pathname.slice(1)) ? escaped : null;
-}
-
-const escaped = 'a / or @ in the password must be written as %2F or %40';
 const notUrl = 'is not a valid URL';
 
 function urlProblem(value: string, protocols: string[]): string | null {

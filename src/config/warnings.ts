@@ -1,16 +1,19 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { visible } from '../core/printable.ts';
 import type { Config } from './config.ts';
-import { withoutSecrets } from './redact.ts';
+import { withoutPasswords } from '../database/connection/notation.ts';
+import type { ConfigFile } from './schema.ts';
 import type { Source } from './yaml.ts';
 
 /**
  * Warns about settings that are allowed but risky.
  *
+ * @param settings the configuration as it is written
  * @param secretFiles the paths of files that contain a secret and nothing else
  */
 export function warningsOf(
-  { file, directory, database }: Omit<Config, 'warnings'>,
+  { file, directory }: Omit<Config, 'warnings'>,
+  settings: ConfigFile,
   source: Source,
   secretFiles: readonly string[],
 ): string[] {
@@ -25,8 +28,8 @@ export function warningsOf(
   const holdsPassword =
     source.isLiteral(['directory', 'authentication', 'password']) ||
     (source.isLiteral(['database', 'url']) &&
-      database.kind === 'postgres' &&
-      withoutSecrets(database.url) !== database.url);
+      settings.database.url !== undefined &&
+      withoutPasswords(settings.database.url) !== settings.database.url);
   if (file !== '-') warnings.push(...modeWarnings(file, holdsPassword));
   return warnings.concat(secretFiles.filter(isOurs).flatMap((path) => modeWarnings(path, true)));
 }

@@ -1,8 +1,9 @@
+import type { Connection } from './connection/connection.ts';
 import type { Actor, Store } from './store.ts';
 
-/** Where the user database is. `url`: a checked `postgres://` URL. */
+/** Where the user database is. */
 export type DatabaseSettings =
-  { kind: 'postgres'; url: string; schema: string } | { kind: 'embedded'; folder: string };
+  { kind: 'postgres'; connection: Connection; schema: string } | { kind: 'embedded'; folder: string };
 
 /** Opens the user database. Only the code of the configured store is loaded. */
 export async function openStore(settings: DatabaseSettings, actor: Actor): Promise<Store> {
@@ -11,5 +12,5 @@ export async function openStore(settings: DatabaseSettings, actor: Actor): Promi
     return openEmbedded(settings.folder, actor);
   }
   const { openPostgres } = await import('./postgres.ts');
-  return openPostgres(settings.url, settings.schema, actor);
+  return openPostgres(settings.connection, settings.schema, actor);
 }

@@ -1,28 +1,19 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'pg-connection-string';
 import { RollcallError } from '../core/errors.ts';
 import { takeLock } from '../files/file-lock.ts';
+import type { Connection } from './connection/connection.ts';
+import { dial, patienceOf } from './connection/dial.ts';
 import { connect } from './knex.ts';
 import type { Actor, Store } from './store.ts';
 
-/**
- * Connects to a Postgres (15 or newer), directly or through a pooler in transaction mode.
- *
- * @param url a checked `postgres://` URL
- */
-export function openPostgres(url: string, schema: string, actor: Actor): Store {
-  const connection = {
-    ...connectionOf(url),
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-  };
+/** Connects to a Postgres (15 or newer), directly or through a pooler in transaction mode. */
+export function openPostgres(connection: Connection, schema: string, actor: Actor): Store {
+  const closing = new AbortController();
   // One connection for the run, one to cancel it.
-  const db = connect(connection, 2, 15_000);
-  const { hostname, pathname, port } = new URL(url);
-  const name = `${hostname || 'local'}${port && `:${port}`}${pathname}`;
+  const db = connect(() => dial(connection, closing.signal), 2, patienceOf(connection) + 5_000);
+  const { name } = connection;
   return {
     knex: db,
     schema,
@@ -38,20 +29,11 @@ export function openPostgres(url: string, schema: string, actor: Actor): Store {
       await db.raw('select pg_cancel_backend(?)', [backend]).catch(() => undefined);
     },
     lockRun: () => lockHere(name, schema, { ...actor, since: new Date() }),
-    close: () => db.destroy(),
+    close: () => {
+      closing.abort();
+      return db.destroy();
+    },
   };
-}
-
-/** The options in the URL. Whether certificates are verified is never left to the environment. */
-function connectionOf(url: string): object {
-  const { ssl, port, ...connection } = parse(url);
-  const secure =
-    typeof ssl === 'object'
-      ? { rejectUnauthorized: true, ...ssl }
-      : ssl === true
-        ? { rejectUnauthorized: true }
-        : false;
-  return { ...connection, port: Number(port ?? 5432), ssl: secure };
 }
 
 /**

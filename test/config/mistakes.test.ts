@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../src/config/issues.ts';
+import { nearest } from '../../src/core/nearest.ts';
 import { folder, minimal, problems } from './given.ts';
 
 describe('all mistakes are reported at once, each with its place', () => {
@@ -53,7 +53,7 @@ describe('all mistakes are reported at once, each with its place', () => {
     ],
     [
       `${minimal}database:\n  url: postgres://u:p@[bad/db\n`,
-      ['4:3 database.url: is not a valid URL; a / or @ in the password must be written as %2F or %40'],
+      ['4:3 database.url: needs an IPv6 address in [ and ], followed by :, / or ?'],
     ],
     [
       `${minimal}database: {url: "postgres://h/d", embedded: b}\n`,

@@ -13,6 +13,7 @@ import { listRuns } from '../../src/sync/run-history.ts';
 import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
+import { postgresSettings } from '../servers/postgres-settings.ts';
 import { directorySettings, linesOf, runSync } from '../support/run.ts';
 import { actor, kinds, newStore } from '../support/stores.ts';
 
@@ -138,7 +139,7 @@ test('tables of others in the schema are not taken for ours', async () => {
   const { url, drop } = await createDatabase();
   await administer(url, `create schema rollcall create table users (id int) create table runs (id bigint)`);
   await administer(url, 'insert into rollcall.runs values (57)');
-  const store = await openStore({ kind: 'postgres', url, schema: 'rollcall' }, actor);
+  const store = await openStore(postgresSettings(url), actor);
   const directory = await Directory.start();
   directory.lists([{ userName: 'anna' }]);
   expect(await read(store, never, (db) => listUsers(db, {}))).toEqual([]);
@@ -150,7 +151,7 @@ test('tables of others in the schema are not taken for ours', async () => {
 
 test('who writes keeps other writers out, and neither readers nor those who write beside', async () => {
   const { url, drop } = await createDatabase();
-  const open = () => openStore({ kind: 'postgres', url, schema: 'rollcall' }, actor);
+  const open = () => openStore(postgresSettings(url), actor);
   const [one, other] = [await open(), await open()];
   await prepare(one, never);
   await write(one, never, async () => {
@@ -172,7 +173,7 @@ test('reading takes no more than the documented rights, and none to make a schem
   const as = (user: string) => {
     const address = new URL(url);
     if (user !== '') [address.username, address.password] = [user, 'reader'];
-    return openStore({ kind: 'postgres', url: address.href, schema: 'rollcall' }, actor);
+    return openStore(postgresSettings(address.href), actor);
   };
   const [reader, owner] = [await as(role), await as('')];
   const directory = await Directory.start();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { stringify } from 'yaml';
 import { openStore } from '../../src/database/open-store.ts';
+import { postgresSettings } from '../servers/postgres-settings.ts';
 import type { Store } from '../../src/database/store.ts';
 import { Directory } from '../servers/directory.ts';
 import { createDatabase } from '../servers/administer.ts';
@@ -115,9 +116,7 @@ export class Stand {
   async withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const { kind, url, data } = this;
     const settings =
-      url === null
-        ? ({ kind: 'embedded', folder: data } as const)
-        : ({ kind: 'postgres', url: this.through(url), schema: 'rollcall' } as const);
+      url === null ? ({ kind: 'embedded', folder: data } as const) : postgresSettings(this.through(url));
     const store = await openStore(settings, actor);
     try {
       return await work(store);

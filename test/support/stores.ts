@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { openStore } from '../../src/database/open-store.ts';
 import type { Store } from '../../src/database/store.ts';
 import { createDatabase } from '../servers/database.ts';
+import { postgresSettings } from '../servers/postgres-settings.ts';
 
 export const kinds = ['postgres', 'embedded'] as const;
 
@@ -16,7 +17,7 @@ export async function newStore(
 ): Promise<{ store: Store; remove: () => Promise<void> }> {
   if (kind === 'postgres') {
     const { url, drop } = await createDatabase();
-    const store = await openStore({ kind, url, schema: 'rollcall' }, actor);
+    const store = await openStore(postgresSettings(url), actor);
     return {
       store,
       remove: async () => {

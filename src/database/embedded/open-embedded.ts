@@ -1,6 +1,7 @@
 import { messageOf, RollcallError } from '../../core/errors.ts';
 import { visible } from '../../core/printable.ts';
 import { takeLock } from '../../files/file-lock.ts';
+import { openClient, type ClientSettings } from '../connection/client.ts';
 import { connect } from '../knex.ts';
 import type { Actor, Store } from '../store.ts';
 import { claimFolder, inspectFolder, places } from './folder.ts';
@@ -31,20 +32,22 @@ export async function openEmbedded(folder: string, actor: Actor): Promise<Store>
   }
 }
 
-/** Every option is set, so that no PG* environment variable has an effect. */
-const connection = {
+const connection: ClientSettings = {
   host: 'embedded',
   port: 5432,
   user: 'postgres',
   database: 'postgres',
-  password: 'none',
-  ssl: false,
-  application_name: 'rollcall',
+  password: null,
   options: '',
+  applicationName: 'rollcall',
+  timeout: 0,
+  keepAlive: null,
+  ssl: false,
+  isDirect: false,
 };
 
 function storeOf(server: EmbeddedServer, name: string, actor: Actor, release: () => void): Store {
-  const knex = connect({ ...connection, stream: () => server.connect() }, 1, 120_000);
+  const knex = connect(() => openClient({ ...connection, stream: () => server.connect() }), 1, 120_000);
   return {
     knex,
     schema: 'rollcall',

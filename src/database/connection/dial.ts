@@ -1,0 +1,64 @@
+import pg from 'pg';
+import { messageOf } from '../../core/errors.ts';
+import { codeOf } from '../failure.ts';
+import { reach } from './attempt.ts';
+import { targetName, type Connection, type Target } from './connection.ts';
+import { gradeOf, unfit } from './session.ts';
+
+/**
+ * Opens a connection to the first target that accepts it and has the wanted session; if none has, to the first one that
+ * is acceptable. After an answer such as a wrong password, no other target is asked, as in libpq.
+ *
+ * @param signal when it aborts, no further target is tried
+ * @throws the error of the only target; of several, one that names each with its reason, and has the last code
+ */
+export async function dial(connection: Connection, signal: AbortSignal): Promise<pg.Client> {
+  const failures: Failure[] = [];
+  let acceptable: pg.Client | null = null;
+  for (const target of connection.targets) {
+    signal.throwIfAborted();
+    try {
+      const client = await reach(connection, target);
+      const grade = await gradeOf(client, connection).catch(async (error: unknown) => {
+        await hangUp(client);
+        throw error;
+      });
+      if (grade === 'wanted') {
+        await hangUp(acceptable);
+        return client;
+      }
+      if (grade === 'acceptable' && acceptable === null) acceptable = client;
+      else await hangUp(client);
+      if (grade === 'unfit') throw unfit(connection.session);
+    } catch (error) {
+      if (connection.targets.length === 1 || codeOf(error) === null) throw error;
+      failures.push({ target, error: error as Error });
+      if (isFinal(error)) break;
+    }
+  }
+  if (acceptable !== null) return acceptable;
+  throw together(failures);
+}
+
+/** The most that `dial` takes, in milliseconds. */
+export const patienceOf = ({ targets, timeout }: Connection): number => 3 * timeout * targets.length;
+
+interface Failure {
+  target: Target;
+  error: Error;
+}
+
+/** Whether the server has answered, and not only that it is starting or stopping. */
+const isFinal = (error: unknown) =>
+  codeOf(error) === '28P01' || (error instanceof pg.DatabaseError && error.code !== '57P03');
+
+const hangUp = async (client: pg.Client | null) => client?.end().catch(() => undefined);
+
+const together = (failures: Failure[]): Error =>
+  Object.assign(
+    new Error(failures.map(({ target, error }) => `${targetName(target)}: ${wordsOf(error)}`).join('; ')),
+    { code: codeOf(failures.at(-1)?.error) },
+  );
+
+const wordsOf = (error: Error) =>
+  messageOf(error).replace(/^timeout expired$/, 'the server does not respond');
