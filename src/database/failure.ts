@@ -78,6 +78,8 @@ const wordsOf = (error: unknown) =>
     .replace(/^timeout expired$/, 'the server does not respond')
     .replace(/^Knex: Timeout acquiring a connection.*$/, 'all connections are in use');
 
+const unknownAuthority = 'set sslrootcert to the certificate of the authority that signed it';
+
 const hints: Record<string, string> = {
   '28000': 'the server does not accept this user from this host, or requires TLS; check its pg_hba.conf',
   '28P01': 'check the user and password in database.url',
@@ -90,4 +92,10 @@ const hints: Record<string, string> = {
   '55P03': 'another program holds a lock on these tables; run it again later',
   ECONNREFUSED: 'is Postgres running there?',
   ENOTFOUND: 'check the host in database.url',
+  ENOTLS: 'turn TLS on in the server, or change sslmode',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the host must be a name that is in the certificate',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
 };

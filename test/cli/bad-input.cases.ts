@@ -25,7 +25,8 @@ const configured = (text: string, more: Partial<BadInput> = {}): BadInput => ({
 });
 const inDirectory = (text: string, more: Partial<BadInput> = {}) =>
   configured(`directory: {url: "http://d/", ${text}}\n`, more);
-const inDatabase = (text: string) => configured(`directory: {url: "http://d/"}\ndatabase: {${text}}\n`);
+const inDatabase = (text: string, more: Partial<BadInput> = {}) =>
+  configured(`directory: {url: "http://d/"}\ndatabase: {${text}}\n`, more);
 const below = (text: string) => configured(`directory: {url: "http://d/"}\n${text}\n`);
 
 const configurations: BadInput[] = [
@@ -79,6 +80,22 @@ const configurations: BadInput[] = [
   inDatabase('url: "mysql://h/d"'),
   inDatabase('url: "postgres://u:p@[bad/d"'),
   inDatabase('url: "postgres://u:canary-7x/5@h/d"'),
+  inDatabase('url: "postgres://u:5/canary-7x@h/d"'),
+  inDatabase('url: "postgres://u:5@canary-7x@h/d"'),
+  inDatabase('url: "postgres://u:canary-7x%@h/d"'),
+  inDatabase('url: "postgres://h:abc/d"'),
+  inDatabase('url: "postgres://h/d?port=abc"'),
+  inDatabase('url: "postgres://h/d?sslmode=verify_full"'),
+  inDatabase('url: "postgres://h/d?sslmod=verify-full"'),
+  inDatabase('url: "postgres://h/d?sslrootcert=/nope.pem"'),
+  inDatabase('url: "postgres://h/d?sslcert=client.crt"'),
+  inDatabase('url: "postgres://h/d?channel_binding=require"'),
+  inDatabase('url: "host=a,b,c port=1,2 dbname=d"'),
+  inDatabase('url: "host=h password=my canary-7x=5"'),
+  inDatabase('url: "service=mail"'),
+  inDatabase('url: "dbname"'),
+  { ...inDatabase('url: "postgres:///d"', { env: { PGSERVICE: 'mail' } }), name: 'PGSERVICE' },
+  { ...inDatabase('url: "postgres:///d"', { env: { PGSSLMODE: 'verify_full' } }), name: 'a wrong PGSSLMODE' },
   inDatabase('url: "postgres://h/d", embedded: folder'),
   inDatabase('schema: mail'),
   inDatabase('url: "postgres://h/d", schema: "Drop Table"'),
@@ -296,6 +313,18 @@ const states: BadInput[] = [
   unreachable(
     'no Postgres there',
     'directory: {url: "URL"}\ndatabase: {url: "postgres://u:canary-7x@127.0.0.1:9/d"}\n',
+  ),
+  unreachable(
+    'no Postgres on several hosts',
+    'directory: {url: "URL"}\ndatabase: {url: "postgres://u:canary-7x@127.0.0.1:9,localhost:9/d"}\n',
+  ),
+  unreachable(
+    'no socket of Postgres',
+    'directory: {url: "URL"}\ndatabase: {url: "host=/no/such/folder user=u password=canary-7x"}\n',
+  ),
+  unreachable(
+    'a database without TLS that must have it',
+    'directory: {url: "URL"}\ndatabase: {url: "DATABASE?sslmode=verify-full"}\n',
   ),
   unreachable(
     'a wrong password of the database',

@@ -118,6 +118,7 @@ describe('secrets', () => {
     expect(await warnings(withPassword('$$p'), 0o644)).toHaveLength(1);
     expect(await warnings(`${minimal}database: {url: "postgres://u:p@localhost/d"}`, 0o644)).toHaveLength(1);
     expect(await warnings(`${minimal}database: {url: "postgres://u@localhost/d"}`, 0o644)).toEqual([]);
+    expect(await warnings(`${minimal}database: {url: "password='p' dbname=d"}`, 0o644)).toHaveLength(1);
     expect(await warnings(minimal, 0o777)).toEqual([
       `anyone on this machine can change ${join(folder, 'rollcall.yaml')}; chmod 600 it`,
     ]);

@@ -82,8 +82,20 @@ limits: {renames: {count: 7}}
   expect(shown.replace('0123 canary', '')).not.toContain('canary');
 });
 
+test('a connection is shown without its passwords in any notation', async () => {
+  const shownUrl = async (url: string) =>
+    /^  url: (.*postgres:.*|.*host=.*)$/m.exec(await show(`${minimal}database: {url: "${url}"}\n`))?.[1];
+  expect(await shownUrl('postgres://u:can#ary@localhost/d?application_name=x')).toBe(
+    'postgres://u:********@localhost/d?application_name=x',
+  );
+  expect(await shownUrl("host=localhost password = 'can ary' dbname=d")).toBe(
+    'host=localhost password = ******** dbname=d',
+  );
+});
+
 test.each([
   minimal,
+  `${minimal}database: {url: "host=localhost port=5433 dbname=d sslmode=verify-full"}\n`,
   `${minimal}database: {url: "postgres:///d?host=/run/postgresql", schema: mail}\n`,
   `${minimal}  login: {command: "0123", userNameParameter: "\${NAME}", passwordParameter: "$\${NAME}"}\n`,
   `${minimal}scope: {include: [{fullName: "yes", userName: "*"}], exclude: [{under: "OU=a\\\\,b,DC=c"}]}\n`,

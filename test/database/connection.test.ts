@@ -134,7 +134,10 @@ describe('a text', () => {
       'password=my canary',
       /^must consist of keyword=value pairs; a value with spaces or quotes needs single quotes/,
     ],
-    ['password=my canary=x', /^has a parameter that Postgres does not know; is it a piece of the password\?/],
+    [
+      'password=my canary=x',
+      /^has a parameter that Postgres does not know, and that may be a piece of the password;/,
+    ],
     ["password='canary", /^has a quote that is not closed/],
     [
       'postgres://h/d?sslmode=verify_full',

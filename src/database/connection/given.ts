@@ -22,7 +22,7 @@ export interface Misread {
  */
 export function keywordProblem(keyword: string, isSafe: boolean): string | null {
   if (Object.hasOwn(keywords, keyword)) return null;
-  if (!isSafe) return 'has a parameter that Postgres does not know; is it a piece of the password?';
+  if (!isSafe) return 'has a parameter that Postgres does not know, and that may be a piece of the password';
   const meant = nearest(keyword, Object.keys(keywords));
   const advice = meant === null ? '' : `; did you mean ${meant}?`;
   return `has the parameter "${visible(keyword)}", which Postgres does not know${advice}`;
