@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readEntry, type SkipReason } from '../../src/core/entry.ts';
+import { keywords } from '../../src/database/connection/keywords.ts';
 import { rollcall, Workplace } from '../support/cli.ts';
 import { allCommands } from './command-lines.ts';
 import { block, codesOf, inlineCode, page, pages, root, table } from './markdown.ts';
@@ -63,6 +64,16 @@ test('every key that a page mentions is there', async () => {
     .filter(({ code }) => !/\.(ts|js)$/.test(code))
     .filter(({ code }) => !keys.some((key) => key === code || key.startsWith(`${code}.`)));
   expect(wrong).toEqual([]);
+});
+
+test('the connections that are refused are those of the program', () => {
+  const told = table('docs/configuration.md', 'refused').flatMap(([cell = '']) => codesOf(cell));
+  const refused = Object.entries(keywords).filter(([, { refused }]) => refused !== undefined);
+  expect(told.map((code) => code.replace(/=.*/, '')).toSorted()).toEqual(
+    refused.map(([name]) => name).toSorted(),
+  );
+  const modes = table('docs/configuration.md', '`sslmode`').flatMap(([cell = '']) => codesOf(cell));
+  expect(modes).toEqual(keywords['sslmode']?.values);
 });
 
 test('the privileges are those of the program', async () => {
