@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RollcallError } from '../core/errors.ts';
 import { takeLock } from '../files/file-lock.ts';
 import type { Connection } from './connection/connection.ts';
-import { dial, patienceOf } from './connection/dial.ts';
+import { dialer, patienceOf } from './connection/dial.ts';
 import { connect } from './knex.ts';
 import type { Actor, Store } from './store.ts';
 
@@ -12,7 +12,7 @@ import type { Actor, Store } from './store.ts';
 export function openPostgres(connection: Connection, schema: string, actor: Actor): Store {
   const closing = new AbortController();
   // One connection for the run, one to cancel it.
-  const db = connect(() => dial(connection, closing.signal), 2, patienceOf(connection) + 5_000);
+  const db = connect(dialer(connection, closing.signal), 2, patienceOf(connection) + 5_000);
   const { name } = connection;
   return {
     knex: db,

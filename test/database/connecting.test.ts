@@ -222,3 +222,40 @@ test('nothing is taken from the environment of the process', async () => {
     for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
   }
 });
+
+test('closing the store ends the attempts, and a later connection goes to the server of the first', async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const { host, username, password } = new URL(inject('postgresUrl'));
+  const open = (text: string) => {
+    const settings = readConnection(text, { env: {}, userName: null, home: folder, folder });
+    if (settings.connection === null) throw new Error(settings.problem);
+    return openStore({ kind: 'postgres', connection: settings.connection, schema: 'x' }, actor);
+  };
+  const never = new AbortController().signal;
+  const stuck = await open(`postgres://u@127.0.0.1:${port},127.0.0.1:${port}/d`);
+  const waiting = read(stuck, never, () => Promise.resolve(), 'any').catch((error: unknown) => error);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const before = performance.now();
+  await stuck.close();
+  expect(performance.now() - before).toBeLessThan(3_000);
+  expect(await waiting).toBeInstanceOf(Error);
+
+  const store = await open(
+    `postgres://${username}:${password}@127.0.0.1:${port},${host}/postgres?connect_timeout=2`,
+  );
+  const took = await read(
+    store,
+    never,
+    async () => {
+      const before = performance.now();
+      await read(store, never, () => Promise.resolve(), 'any');
+      return performance.now() - before;
+    },
+    'any',
+  );
+  expect(took).toBeLessThan(1_500);
+  await store.close();
+  silent.close();
+});

@@ -9,15 +9,15 @@ import { isSocket, type Connection, type Target } from './connection.ts';
  *
  * @throws the error of the last attempt, which also tells why there was no TLS if that was tried
  */
-export async function reach(connection: Connection, target: Target): Promise<pg.Client> {
+export async function reach(connection: Connection, target: Target, signal: AbortSignal): Promise<pg.Client> {
   const [first, second] = waysTo(target, connection);
-  const progress: Progress = { isInHandshake: false };
+  const progress: Progress = { isInHandshake: false, signal };
   try {
     return await open(connection, target, first, progress);
   } catch (error) {
     if (second === undefined || !mayTryAgain(error, progress)) throw explained(error, target);
     try {
-      return await open(connection, target, second);
+      return await open(connection, target, second, { isInHandshake: false, signal });
     } catch (later) {
       const last = explained(later, target);
       if (first && !hasNoTls(error)) last.message += `; with TLS: ${messageOf(error)}`;
@@ -37,7 +37,7 @@ function waysTo(target: Target, { tls }: Connection): Ways {
   return isSocket(target) ? [false] : (ways[tls.mode] ?? [true]);
 }
 
-function open(connection: Connection, target: Target, isSecure: boolean, progress?: Progress) {
+function open(connection: Connection, target: Target, isSecure: boolean, progress: Progress) {
   const { isDirect, isVerified, files, versions, mode } = connection.tls;
   const ssl = {
     ...files,
@@ -50,8 +50,8 @@ function open(connection: Connection, target: Target, isSecure: boolean, progres
 }
 
 /** Only where the way is to blame: never after a wrong password, nor without an answer. */
-const mayTryAgain = (error: unknown, { isInHandshake }: Progress): boolean =>
-  codeOf(error) === '28000' || hasNoTls(error) || (isInHandshake && !isTimeout(error));
+const mayTryAgain = (error: unknown, { isInHandshake, signal }: Progress): boolean =>
+  !signal.aborted && (codeOf(error) === '28000' || hasNoTls(error) || (isInHandshake && !isTimeout(error)));
 
 const hasNoTls = (error: unknown) => messageOf(error) === 'The server does not support SSL connections';
 const isTimeout = (error: unknown) => messageOf(error) === 'timeout expired';

@@ -18,10 +18,11 @@ export interface ClientSettings {
   stream?: NonNullable<pg.ClientConfig['stream']>;
 }
 
-/** How far an attempt got. */
+/** How far an attempt got, and what ends it. */
 export interface Progress {
   /** Whether the TLS handshake began, and did not end. */
   isInHandshake: boolean;
+  signal: AbortSignal;
 }
 
 /**
@@ -29,10 +30,7 @@ export interface Progress {
  *
  * @throws the error of pg or of the system, without a socket left behind
  */
-export async function openClient(
-  settings: ClientSettings,
-  progress: Progress = { isInHandshake: false },
-): Promise<pg.Client> {
+export async function openClient(settings: ClientSettings, progress: Progress): Promise<pg.Client> {
   const { applicationName, password, keepAlive, timeout, isDirect, options, ...same } = settings;
   const client = new pg.Client({
     ...same,
@@ -58,12 +56,16 @@ export async function openClient(
       connection.stream.once('secureConnect', () => (progress.isInHandshake = false)),
     );
   }
+  const stop = () => connection.stream.destroy(new Error('the connection was given up'));
+  progress.signal.addEventListener('abort', stop);
   try {
     await client.connect();
     return client;
   } catch (error) {
     connection.stream.destroy();
     throw error;
+  } finally {
+    progress.signal.removeEventListener('abort', stop);
   }
 }
 

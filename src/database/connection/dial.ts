@@ -6,28 +6,42 @@ import { targetName, type Connection, type Target } from './connection.ts';
 import { gradeOf, unfit } from './session.ts';
 
 /**
+ * Makes the function that opens connections as `dial` does. The later ones go to the server of the last one while it
+ * accepts them: only there can a statement be cancelled, and the outcome of a commit be asked for.
+ */
+export function dialer(connection: Connection, signal: AbortSignal): () => Promise<pg.Client> {
+  let last: Target[] = [];
+  return async () => {
+    const others = connection.targets.filter((target) => !last.includes(target));
+    const { client, target } = await dial({ ...connection, targets: [...last, ...others] }, signal);
+    last = [target];
+    return client;
+  };
+}
+
+/**
  * Opens a connection to the first target that accepts it and has the wanted session; if none has, to the first one that
  * is acceptable. After an answer such as a wrong password, no other target is asked, as in libpq.
  *
- * @param signal when it aborts, no further target is tried
+ * @param signal when it aborts, all attempts end
  * @throws the error of the only target; of several, one that names each with its reason, and has the last code
  */
-export async function dial(connection: Connection, signal: AbortSignal): Promise<pg.Client> {
+async function dial(connection: Connection, signal: AbortSignal): Promise<Reached> {
   const failures: Failure[] = [];
-  let acceptable: pg.Client | null = null;
+  let acceptable: Reached | null = null;
   for (const target of connection.targets) {
     signal.throwIfAborted();
     try {
-      const client = await reach(connection, target);
+      const client = await reach(connection, target, signal);
       const grade = await gradeOf(client, connection).catch(async (error: unknown) => {
         await hangUp(client);
         throw error;
       });
       if (grade === 'wanted') {
-        await hangUp(acceptable);
-        return client;
+        await hangUp(acceptable?.client);
+        return { client, target };
       }
-      if (grade === 'acceptable' && acceptable === null) acceptable = client;
+      if (grade === 'acceptable' && acceptable === null) acceptable = { client, target };
       else await hangUp(client);
       if (grade === 'unfit') throw unfit(connection.session);
     } catch (error) {
@@ -43,6 +57,11 @@ export async function dial(connection: Connection, signal: AbortSignal): Promise
 /** The most that `dial` takes, in milliseconds. */
 export const patienceOf = ({ targets, timeout }: Connection): number => 3 * timeout * targets.length;
 
+interface Reached {
+  client: pg.Client;
+  target: Target;
+}
+
 interface Failure {
   target: Target;
   error: Error;
@@ -52,7 +71,7 @@ interface Failure {
 const isFinal = (error: unknown) =>
   codeOf(error) === '28P01' || (error instanceof pg.DatabaseError && error.code !== '57P03');
 
-const hangUp = async (client: pg.Client | null) => client?.end().catch(() => undefined);
+const hangUp = async (client: pg.Client | undefined) => client?.end().catch(() => undefined);
 
 const together = (failures: Failure[]): Error =>
   Object.assign(

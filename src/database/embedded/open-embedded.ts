@@ -47,7 +47,12 @@ const connection: ClientSettings = {
 };
 
 function storeOf(server: EmbeddedServer, name: string, actor: Actor, release: () => void): Store {
-  const knex = connect(() => openClient({ ...connection, stream: () => server.connect() }), 1, 120_000);
+  const dial = () =>
+    openClient(
+      { ...connection, stream: () => server.connect() },
+      { isInHandshake: false, signal: new AbortController().signal },
+    );
+  const knex = connect(dial, 1, 120_000);
   return {
     knex,
     schema: 'rollcall',
