@@ -11,6 +11,7 @@ export async function main(argv: string[]): Promise<void> {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code !== 'EPIPE') process.exitCode ||= exitCodes.failed.code;
   });
+  showWarnings(isVerbose(argv));
   try {
     if (process.env['NODE_DEBUG']) {
       throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that it sends; unset it');
@@ -23,6 +24,15 @@ export async function main(argv: string[]): Promise<void> {
   // Node's own shutdown would make a committed run look interrupted.
   await Promise.all([process.stdout, process.stderr].map(written));
   process.exit();
+}
+
+/** Warnings of Node and of libraries are for developers: Node would print several lines of each, in the middle of the mail of cron. */
+function showWarnings(verbose: boolean): void {
+  process.removeAllListeners('warning');
+  if (!verbose) return;
+  process.on('warning', ({ name, message }) => {
+    process.stderr.write(`rollcall: ${name}: ${visible(message)}\n`);
+  });
 }
 
 /** The launcher has the same check, because source maps must be enabled before anything is loaded. */

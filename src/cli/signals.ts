@@ -17,7 +17,7 @@ export function listenForSignals(stays?: string): { signal: AbortSignal; stop: (
   const stopOn = (name: NodeJS.Signals) => {
     const outcome = outcomes[name as keyof typeof outcomes];
     const giveUp = () => {
-      const open = stays ?? '"rollcall history" shows whether a run was committed';
+      const open = stays ?? 'a commit that was under way may still succeed; look at what is stored';
       process.stderr.write(`rollcall: ${outcome}; ${open}\n`);
       process.exit(exitCodes[outcome].code);
     };

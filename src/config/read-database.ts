@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Connection } from '../database/connection/connection.ts';
 import { readConnection } from '../database/connection/read-connection.ts';
-import type { Client } from '../database/connection/connection-settings.ts';
+import type { Account } from '../database/connection/connection-settings.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { Problems } from './problems.ts';
 
@@ -16,7 +16,7 @@ import type { Problems } from './problems.ts';
 export function readDatabase(
   url: unknown,
   { databaseUrl }: NamedFiles,
-  env: Client['env'],
+  env: Account['env'],
   folder: string,
   problems: Problems,
 ): { connection: Connection; warnings: string[] } | null {
@@ -30,7 +30,7 @@ export function readDatabase(
 }
 
 /** The account of the effective user ID; in a container it may have none. */
-function accountIn(env: Client['env']): Pick<Client, 'userName' | 'home'> {
+function accountIn(env: Account['env']): Pick<Account, 'userName' | 'home'> {
   const home = Object.hasOwn(env, 'HOME') ? env['HOME'] : undefined;
   try {
     const { username, homedir } = userInfo();

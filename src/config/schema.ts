@@ -127,7 +127,7 @@ export const configSchema = z
         url: text
           .optional()
           .describe('postgres://user:password@host:port/name, or pairs such as host=db1 dbname=archive'),
-        urlFile: text.optional().describe('a file that contains the URL'),
+        urlFile: text.optional().describe('a file that contains the connection'),
         schema: z
           .string()
           .regex(

@@ -56,7 +56,10 @@ export function databaseFailure(error: unknown, database: string, begun: boolean
 /** Codes of a connection or transaction that was ended from outside: SQLSTATEs, their classes, and system codes. */
 const lost = /^(08|57P|ECONN|EPIPE|ETIMEDOUT|EMBEDDED$|connection$)/;
 
-/** SQLSTATE for a transaction ID that the server does not know. */
+/** SQLSTATE for a lock that is not available, now or within the lock_timeout. */
+export const lockTimeout = '55P03';
+
+/** SQLSTATE for a transaction number that the server does not know. */
 export const unknownTransaction = '22023';
 
 /** Whether the connection was lost, so that the outcome of the last statement is unknown. */
@@ -72,22 +75,27 @@ export function codeOf(error: unknown): string | null {
   return /connection|timeout/i.test(error.message) ? 'connection' : null;
 }
 
-/** pg reports "timeout expired" when a peer accepts the connection and then sends nothing. */
 const wordsOf = (error: unknown) =>
-  messageOf(error)
-    .replace(/^timeout expired$/, 'the server does not respond')
-    .replace(/^Knex: Timeout acquiring a connection.*$/, 'all connections are in use');
+  messageOf(error).replace(/^Knex: Timeout acquiring a connection.*$/, 'all connections are in use');
 
 const unknownAuthority = 'set sslrootcert to the certificate of the authority that signed it';
 
 const hints: Record<string, string> = {
+  '25006': 'the server is a standby, or read-only; database.url must lead to the primary',
+  '25P03': 'the transaction was idle for more than 5 minutes',
+  '25P04': 'the role or database has a transaction_timeout that is too short',
   '28000': 'the server does not accept this user from this host, or requires TLS; check its pg_hba.conf',
   '28P01': 'check the user and password in database.url',
-  '23503': 'another program changed the user database during the run; run it again',
+  '22P05': 'the encoding of the database cannot store this; move it to a database with the encoding UTF8',
+  '23503': 'rows of another program depend on these, or it changed them during the run',
   '3D000': 'create the database first, or correct database.url',
-  '42501': 'the role lacks a privilege; docs/operations.md lists the required ones',
+  '40': 'another program changed the same rows at the same time; run it again',
+  '42501':
+    'the role lacks a privilege, or row security hides rows from it; docs/operations.md lists the required ones',
+  '42704': 'rollcall needs Postgres 15 or newer',
   '53': 'the server is short of disk space, memory or connections',
   '57P': 'the server was shut down',
+  '57P05': 'the role or database has an idle_session_timeout that is too short',
   '57014': 'the statement was cancelled',
   '55P03': 'another program holds a lock on these tables; run it again later',
   ECONNREFUSED: 'is Postgres running there?',

@@ -12,7 +12,8 @@ import type { Actor, Store } from './store.ts';
 export function openPostgres(connection: Connection, schema: string, actor: Actor): Store {
   const closing = new AbortController();
   // One connection for the run, one to cancel it.
-  const db = connect(dialer(connection, closing.signal), 2, patienceOf(connection) + 5_000);
+  const dial = dialer(connection, closing.signal);
+  const db = connect(dial, 2, patienceOf(connection) + 5_000);
   const { name } = connection;
   return {
     knex: db,
@@ -22,9 +23,11 @@ export function openPostgres(connection: Connection, schema: string, actor: Acto
     preamble: `
       set local application_name to '${signature(actor)}';
       set local client_connection_check_interval to '1s';
+      set local idle_in_transaction_session_timeout to '5min';
       set local lock_timeout to '30s';
-      set local jit to off;
-      set local statement_timeout to '14min'`,
+      set local statement_timeout to '14min';
+      set local jit to off;`,
+    dial,
     cancel: async (backend) => {
       await db.raw('select pg_cancel_backend(?)', [backend]).catch(() => undefined);
     },

@@ -1,38 +1,67 @@
-import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { all, one } from './query.ts';
+import { firstMigration, schemaState, type SchemaState } from './schema/state.ts';
 import type { Store } from './store.ts';
 
-/** `roll` in ASCII; it keeps our advisory locks apart from those of other programs. */
-const ours = 0x726f6c6c;
-
 /**
- * Takes the lock of the user database for the rest of this transaction, without waiting. It ends with the transaction,
- * even if this process dies, and works behind a pooler.
+ * Takes the lock of the user database for the rest of this transaction, without waiting. It is a row that only a role
+ * that may write to the tables can lock; it ends with the transaction, even if this process dies, and works behind a
+ * pooler. Without a schema there is nothing to lock: then creating it keeps others out.
  *
- * @throws RollcallError (75) that says who holds it and since when
+ * @param mode a `temporary` transaction does without the lock if the role may only read: it sees one state anyway
+ * @returns the state of the schema, which nobody else can change any more
+ * @throws RollcallError (75) that says who holds it and since when, or as `schemaState` does
  */
-export async function lockDatabase(db: Knex.Transaction, store: Store): Promise<void> {
-  const key = createHash('sha256').update(store.schema).digest().readUInt32BE() >>> 1;
-  const { locked } = await one<{ locked: boolean }>(db, 'select pg_try_advisory_xact_lock(?, ?) as locked', [
-    ours,
-    key,
-  ]);
-  if (locked) return;
-  const holders = await all<{ name: string; address: string | null; since: Date | null }>(
+export async function lockDatabase(
+  db: Knex.Transaction,
+  store: Store,
+  mode: 'temporary' | 'write',
+): Promise<SchemaState> {
+  const state = await schemaState(db, store);
+  if (state === 'none' || (mode === 'temporary' && !(await mayLock(db)))) return state;
+  // Not NOWAIT, whose error would end the transaction before anybody can ask who holds the row.
+  const locked = await all(db, `select from migrations where ${lockRow} for update skip locked`);
+  // Again, because another process may have upgraded it before this one had the lock.
+  if (locked.length > 0) return schemaState(db, store);
+  throw new RollcallError('locked', `the database ${store.name} is in use by ${await findHolder(db)}`);
+}
+
+const lockRow = `name = '${firstMigration}'`;
+
+const mayLock = async (db: Knex.Transaction) =>
+  (await one<{ may: boolean }>(db, `select has_table_privilege('migrations', 'update') as may`)).may;
+
+interface Holder {
+  process: number;
+  role: string | null;
+  /** Null through a socket, and for a role that may not see it. */
+  address: string | null;
+  /** What the program says about itself. */
+  name: string | null;
+  since: Date | null;
+}
+
+/** What the server knows about the transaction that has locked the row. */
+async function findHolder(db: Knex.Transaction): Promise<string> {
+  const [holder] = await all<Holder>(
     db,
-    `select application_name as name, client_addr::text as address, xact_start as since
-     from pg_locks join pg_stat_activity using (pid)
-     where locktype = 'advisory' and granted and classid = ? and objid = ?
-       and pg_locks.database = (select oid from pg_database where datname = current_database())`,
-    [ours, key],
+    // The row names the transaction, unless several have locked it. Then whoever has locked rows of the table the longest.
+    `select pid as process, usename as role, host(client_addr) as address, application_name as name, xact_start as since
+     from migrations, pg_locks join pg_stat_activity using (pid)
+     where ${lockRow} and granted and pid <> pg_backend_pid() and (
+       transactionid = migrations.xmax
+       or relation = 'migrations'::regclass and mode = 'RowShareLock'
+         and pg_locks.database = (select oid from pg_database where datname = current_database())
+     )
+     order by transactionid is null, xact_start limit 1`,
   );
-  const [holder] = holders;
-  const who = holder
-    ? visible(holder.name || `a connection from ${holder.address ?? 'this machine'}`)
-    : 'another run';
-  const since = holder?.since ? `, in a transaction since ${holder.since.toISOString()}` : '';
-  throw new RollcallError('locked', `the database ${store.name} is in use by ${who}${since}`);
+  if (holder === undefined) return 'another process';
+  const { process, role, address, name, since } = holder;
+  return [
+    name ? `"${visible(name)}"` : 'another process',
+    ` (role ${visible(role ?? 'unknown')}${address === null ? '' : ` from ${address}`}, server process ${process})`,
+    since === null ? '' : `, in a transaction since ${since.toISOString()}`,
+  ].join('');
 }

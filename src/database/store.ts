@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Client } from 'pg';
 import type { Holder } from '../files/file-lock.ts';
 
 /** Who runs this process: shown to others who find the lock taken, and stored with the run. */
@@ -11,6 +12,8 @@ export interface Store {
   /** Its name in messages, without credentials. */
   name: string;
   actor: Actor;
+  /** Opens a connection beside the pool; whoever opens it hangs it up. */
+  dial: () => Promise<Client>;
   /** Cancels the running statement of a backend; its transaction can then only be rolled back. */
   cancel: (backend: number) => Promise<void>;
   /**
@@ -23,5 +26,5 @@ export interface Store {
   preamble: string;
 }
 
-/** Set in every transaction, so that names without a schema are those of rollcall. */
-export const searchPath = (schema: string) => `set local search_path to ${schema}, pg_temp`;
+/** A name as SQL reads it, even if it is a reserved word. */
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;

@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
-import { codeOf, databaseFailure, isConnectionLoss, unknownTransaction } from './failure.ts';
-import { one } from './query.ts';
-import { searchPath, type Store } from './store.ts';
+import { commitSurely } from './commit.ts';
+import { databaseFailure } from './failure.ts';
+import { prepareSession, type Mode } from './preamble.ts';
+import type { Store } from './store.ts';
 
 /** How a transaction ends. */
 export interface Ending<T> {
@@ -13,14 +14,15 @@ export interface Ending<T> {
 /**
  * Runs `work` in one transaction, and commits it only if `work` asks for that.
  *
- * All settings are local to the transaction, so that they hold behind a pooler, too. If the connection is lost during
- * the commit, the server is asked for the outcome.
+ * If the connection is lost during the commit, the server is asked for the outcome.
  *
+ * @param mode what `work` may do; only `write` can be committed
  * @param signal when it aborts, the running statement is cancelled and everything is rolled back
  * @throws RollcallError as `databaseFailure` words it, or the reason of the signal
  */
 export async function inTransaction<T>(
   store: Store,
+  mode: Mode,
   signal: AbortSignal,
   work: (db: Knex.Transaction) => Promise<Ending<T>>,
 ): Promise<T> {
@@ -39,8 +41,7 @@ export async function inTransaction<T>(
   );
   let interrupt = () => undefined as unknown;
   try {
-    await db.raw(`${searchPath(store.schema)}; ${store.preamble}`);
-    const { backend } = await one<{ backend: number }>(db, 'select pg_backend_pid() as backend');
+    const backend = await prepareSession(db, store, mode);
     interrupt = () => store.cancel(backend);
     signal.throwIfAborted();
     signal.addEventListener('abort', interrupt, { once: true });
@@ -75,48 +76,4 @@ async function begin(knex: Knex, signal: AbortSignal): Promise<Knex.Transaction>
     signal.addEventListener('abort', stop, { once: true, signal: done.signal });
   });
   return Promise.race([transaction, aborted]).finally(() => done.abort());
-}
-
-/** Commits; if the connection is lost, finds out whether the commit succeeded. */
-async function commitSurely(
-  store: Store,
-  db: Knex.Transaction,
-  ended: Promise<{ error: unknown } | undefined>,
-): Promise<void> {
-  const { id } = await one<{ id: string | null }>(db, 'select pg_current_xact_id_if_assigned()::text as id');
-  await db.commit();
-  const failure = await ended;
-  if (failure === undefined) return;
-  if (id === null || !isConnectionLoss(failure.error)) throw failure.error as Error;
-  const committed = await wasCommitted(store, id);
-  if (committed === null) {
-    throw new RollcallError(
-      'failed',
-      `database ${store.name}: the connection was lost while committing, and the server cannot be asked whether it did; check with "rollcall history"`,
-    );
-  }
-  if (!committed) throw failure.error as Error;
-}
-
-/** Asks the server whether a transaction was committed; null when there is no answer within 30 seconds. */
-async function wasCommitted(store: Store, id: string): Promise<boolean | null> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    try {
-      const { status } = await one<{ status: string | null }>(
-        store.knex,
-        'select pg_xact_status(?::xid8) as status',
-        [id],
-      );
-      if (status === 'committed') return true;
-      if (status === 'aborted') return false;
-    } catch (error) {
-      const code = codeOf(error);
-      // The server crashed before it recorded the transaction.
-      if (code === unknownTransaction) return false;
-      if (code === null) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  return null;
 }

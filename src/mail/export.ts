@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
-import { read } from '../database/access.ts';
+import { readAnyVersion } from '../database/access.ts';
 import type { Store } from '../database/store.ts';
 import { readArchive, type StoredMessage } from './messages.ts';
 
@@ -30,7 +30,9 @@ export async function exportMessages(
   try {
     // One short transaction for each batch: a slow reader must not keep one open.
     for (let last = '0'; ;) {
-      const messages = await read(store, signal, (db) => readArchive(db, archive, last, most), 'any');
+      const messages = await readAnyVersion<StoredMessage[]>(store, signal, [], (db) =>
+        readArchive(db, archive, last, most),
+      );
       for (const message of messages) {
         await target.write(message);
         last = message.id;

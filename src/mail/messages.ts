@@ -39,7 +39,14 @@ export async function storeMessages(
   const unique = [...new Map(messages.map((message) => [message.digest.toString('hex'), message])).values()];
   const stored = await all<{ id: string; digest: Buffer }>(
     db,
-    `insert into messages (digest, raw) select * from unnest(?::bytea[], ?::bytea[])
+    // Numbered as they came, which is the order of an export, but stored by digest: two imports of the same mail in another
+    // order would deadlock.
+    `insert into messages (id, digest, raw)
+     select id, digest, raw from (
+       select nextval(pg_get_serial_sequence('messages', 'id')) as id, digest, raw
+       from unnest(?::bytea[], ?::bytea[]) with ordinality as given (digest, raw, place) order by place
+     ) numbered
+     order by digest
      on conflict (digest) do nothing returning id, digest`,
     [unique.map(({ digest }) => digest), unique.map(({ raw }) => raw)],
   );

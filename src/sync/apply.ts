@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
 import { changesOf, type Counts } from '../core/plan.ts';
+import { count } from '../core/printable.ts';
 import { lastOwner } from '../database/schema/archive-names.ts';
 import { addSecondary, dropSecondary } from '../database/schema/secondary.ts';
 import { one, run } from '../database/query.ts';
@@ -22,19 +23,21 @@ export async function applyPlan(
     db,
     'select not exists (select from users) and not exists (select from archives) as empty',
   );
-  if (empty) await dropSecondary(db);
+  const dropped = empty && (await dropSecondary(db));
+  // Imports assign mail to archives that this run may delete or hand over. One at a time, or they could deadlock.
+  await db.raw('lock table archive_messages in share row exclusive mode');
   const done = [
     // In this order, so that a name is free before it is reused.
     ['deleted', counts.deleted, await deleteUsers(db)],
     ['renamed and updated', counts.renamed + counts.updated, await updateUsers(db)],
     ['created', counts.created, await createUsers(db, archivePrivileges)],
   ] as const;
-  if (empty) await addSecondary(db);
+  if (dropped) await addSecondary(db);
   for (const [what, planned, actual] of done) {
     if (planned !== actual) {
       throw new RollcallError(
         'failed',
-        `another program changed the user database during the run (${planned} users were to be ${what}, ${actual} were); nothing was written; run it again`,
+        `a trigger or another program changed what the run did (${count(planned, 'user was', 'users were')} to be ${what}, ${actual} were); nothing was written`,
       );
     }
   }

@@ -5,9 +5,9 @@ import { RollcallError } from '../core/errors.ts';
 import { findBlocks, type Limits } from '../core/limits.ts';
 import type { Answers, PlanItem, RunResult } from '../core/plan.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
-import { nothingWritten, read } from '../database/access.ts';
+import { nothingWritten } from '../database/access.ts';
 import { lockDatabase } from '../database/run-lock.ts';
-import { migrate, migrateForReading, schemaState } from '../database/schema/migrate.ts';
+import { migrate, migrateForReading } from '../database/schema/migrate.ts';
 import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
 import type { Directory, FetchEvents } from '../directory/directory.ts';
@@ -63,15 +63,16 @@ export async function sync(
 ): Promise<RunResult> {
   const startedAt = new Date();
   const scope = compileScope(settings.scope);
+  const mode = commit ? 'write' : 'temporary';
   const unlock = await store.lockRun();
   try {
-    const before = await findLastRun(store, signal);
+    const before = await findLastRun(store, mode, signal);
     // No transaction is open while the listing arrives.
     const listing = await directory.fetch(signal, observer);
     try {
-      return await inTransaction(store, signal, async (db) => {
-        await lockDatabase(db, store);
-        await (commit ? migrate(db, store.schema) : migrateForReading(db, store.schema));
+      return await inTransaction(store, mode, signal, async (db) => {
+        if ((await lockDatabase(db, store, mode)) !== 'current')
+          await (commit ? migrate(db, store) : migrateForReading(db, store));
         expectLastRun(await lastRun(db), before);
         // Before the transaction becomes read-only, which forbids creating them.
         await createRunTables(db);
@@ -121,17 +122,15 @@ async function identify(db: Knex.Transaction, { options }: RunSettings): Promise
   await settleArchives(db, options.takeOver);
 }
 
-/** The last run before this one, to detect another that is committed in the meantime. */
-function findLastRun(store: Store, signal: AbortSignal): Promise<number> {
-  return read(
-    store,
-    signal,
-    async (db) => {
-      await lockDatabase(db, store);
-      return (await schemaState(db, store.schema)) === 'none' ? 0 : lastRun(db);
-    },
-    'any',
-  );
+/**
+ * The last run before this one, to detect another that is committed in the meantime. Finds out before the directory is
+ * asked whether the database is locked, cannot be written to, or belongs to another program.
+ */
+function findLastRun(store: Store, mode: 'temporary' | 'write', signal: AbortSignal): Promise<number> {
+  return inTransaction(store, mode, signal, async (db) => {
+    const state = await lockDatabase(db, store, mode);
+    return { commit: false, value: state === 'none' ? 0 : await lastRun(db) };
+  });
 }
 
 function expectLastRun(actual: number, expected: number): void {

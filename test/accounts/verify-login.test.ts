@@ -50,7 +50,7 @@ describe('a login', () => {
       },
     });
     const hash = await hashPassword('by hand');
-    await inTransaction(store, never, async (db) => ({
+    await inTransaction(store, 'write', never, async (db) => ({
       commit: true,
       value: await run(db, `update users set password_hash = ? where name_key = 'root'`, [hash]),
     }));

@@ -488,6 +488,16 @@ test('a Postgres that accepts and says nothing is given up', async () => {
   silent.close();
 });
 
+test('warnings of Node are shown with --verbose only, in one line', async () => {
+  configure({ directory: { url: directory.url.replace('http:', 'https:'), retries: 0 } });
+  const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+  const { code, stderr } = await workplace.run('sync test', { env });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^rollcall: [^\n]+\n$/);
+  const verbose = await workplace.run('--verbose sync test', { env });
+  expect(verbose.stderr).toMatch(/^rollcall: Warning: Setting the NODE_TLS_REJECT_UNAUTHORIZED [^\n]+\n/m);
+});
+
 describe('two runs at once', () => {
   test('the second ends at once and says who is at work', async () => {
     let letGo = () => undefined as unknown;

@@ -14,10 +14,12 @@ import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
 import { postgresSettings } from '../servers/postgres-settings.ts';
+import { look } from '../support/look.ts';
 import { directorySettings, linesOf, runSync } from '../support/run.ts';
 import { actor, kinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
+
 const login = { command: 'auth', userNameParameter: 'u', passwordParameter: 'p', answerMember: 'yes' };
 
 describe.each(kinds)('on %s', (kind) => {
@@ -32,12 +34,11 @@ describe.each(kinds)('on %s', (kind) => {
 
   /** Whether there is no schema. */
   const isEmpty = () =>
-    read(
+    look(
       store,
       never,
       async (db) =>
         (await one<{ none: boolean }>(db, `select to_regnamespace('rollcall') is null as none`)).none,
-      'any',
     );
 
   test('an empty database reads as empty, and stays so', async () => {
@@ -107,27 +108,22 @@ describe.each(kinds)('on %s', (kind) => {
     const controller = new AbortController();
     const connections = kind === 'postgres' ? 2 : 1;
     const wait = () => new Promise<void>((resolve) => setTimeout(resolve, 200));
-    const holders = Array.from({ length: connections }, () => read(store, never, wait, 'any'));
+    const holders = Array.from({ length: connections }, () => look(store, never, wait));
     setTimeout(() => controller.abort(new Error('enough')), 50);
-    const waiting = read(store, controller.signal, () => Promise.resolve(), 'any');
+    const waiting = look(store, controller.signal, () => Promise.resolve());
     await expect(waiting).rejects.toThrow('enough');
     await Promise.all(holders);
-    expect(await read(store, never, () => Promise.resolve('read'), 'any')).toBe('read');
+    expect(await look(store, never, () => Promise.resolve('read'))).toBe('read');
   });
 
   test('an aborted run leaves the store usable', async () => {
     const directory = await Directory.start();
     directory.lists([{ userName: 'anna' }]);
     const controller = new AbortController();
-    const slow = read(
-      store,
-      controller.signal,
-      async (db) => {
-        setTimeout(() => controller.abort(new Error('enough')), 100);
-        await db.raw(`select count(*) from generate_series(1, 1000000000)`);
-      },
-      'any',
-    );
+    const slow = look(store, controller.signal, async (db) => {
+      setTimeout(() => controller.abort(new Error('enough')), 100);
+      await db.raw(`select count(*) from generate_series(1, 1000000000)`);
+    });
     await expect(slow).rejects.toThrow('enough');
     expect(linesOf((await runSync(store, directory.url, 'now')).items)).toEqual(['create anna']);
     expect(await read(store, never, (db) => listUsers(db, {}))).toMatchObject([{ userName: 'anna' }]);
@@ -135,15 +131,24 @@ describe.each(kinds)('on %s', (kind) => {
   });
 });
 
-test('tables of others in the schema are not taken for ours', async () => {
+test('tables of others in the schema are refused by name and not touched', async () => {
   const { url, drop } = await createDatabase();
   await administer(url, `create schema rollcall create table users (id int) create table runs (id bigint)`);
-  await administer(url, 'insert into rollcall.runs values (57)');
   const store = await openStore(postgresSettings(url), actor);
   const directory = await Directory.start();
   directory.lists([{ userName: 'anna' }]);
-  expect(await read(store, never, (db) => listUsers(db, {}))).toEqual([]);
-  expect(linesOf((await runSync(store, directory.url, 'test')).items)).toEqual(['create anna']);
+  const attempts = [
+    () => read(store, never, (db) => listUsers(db, {})),
+    () => resolveArchives(store, ['a@x'], never),
+    () => runSync(store, directory.url, 'test'),
+    () => runSync(store, directory.url, 'now'),
+    () => prepare(store, never),
+  ];
+  for (const attempt of attempts) {
+    await expect(attempt()).rejects.toThrow(
+      /^the schema rollcall of the database .* contains tables that are not rollcall's, or were not restored whole \(runs, users\); set database.schema to another schema, or restore it again$/,
+    );
+  }
   await directory.stop();
   await store.close();
   await drop();

@@ -3,7 +3,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { read } from '../../src/database/access.ts';
 import { readConnection } from '../../src/database/connection/read-connection.ts';
 import { isConnectionLoss } from '../../src/database/failure.ts';
 import { openStore } from '../../src/database/open-store.ts';
@@ -11,6 +10,7 @@ import { one } from '../../src/database/query.ts';
 import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
 import { startPostgres, type Postgres } from '../servers/postgres.ts';
+import { look } from '../support/look.ts';
 import { actor } from '../support/stores.ts';
 
 const certificates = 'test/servers/certificates';
@@ -58,11 +58,8 @@ async function outcome(text: string): Promise<string> {
   if (settings.connection === null) return settings.problem;
   const store = await openStore({ kind: 'postgres', connection: settings.connection, schema: 'x' }, actor);
   try {
-    const { ssl } = await read(
-      store,
-      new AbortController().signal,
-      (db) => one<{ ssl: boolean }>(db, 'select ssl from pg_stat_ssl where pid = pg_backend_pid()'),
-      'any',
+    const { ssl } = await look(store, new AbortController().signal, (db) =>
+      one<{ ssl: boolean }>(db, 'select ssl from pg_stat_ssl where pid = pg_backend_pid()'),
     );
     return ssl ? 'TLS' : 'plain';
   } catch (error) {
@@ -189,12 +186,9 @@ describe('several hosts', () => {
     const settings = readConnection(text, { env: {}, userName: null, home: folder, folder });
     if (settings.connection === null) throw new Error(settings.problem);
     const store = await openStore({ kind: 'postgres', connection: settings.connection, schema: 'x' }, actor);
-    const failure: unknown = await read(
-      store,
-      new AbortController().signal,
-      () => Promise.resolve(),
-      'any',
-    ).catch((error: unknown) => error);
+    const failure: unknown = await look(store, new AbortController().signal, () => Promise.resolve()).catch(
+      (error: unknown) => error,
+    );
     await store.close();
     expect(failure).toMatchObject({ code: 'ECONNREFUSED' });
     expect(isConnectionLoss(failure)).toBe(true);
@@ -216,7 +210,7 @@ test('nothing is taken from the environment of the process', async () => {
     expect(await outcome(inject('postgresUrl'))).toBe('plain');
     expect(await at('127.0.0.1', 'postgres', 'sslmode=disable')).toMatch(/there is none \(28P01\)/);
     const embedded = await openStore({ kind: 'embedded', folder: join(folder, 'store') }, actor);
-    await read(embedded, new AbortController().signal, () => Promise.resolve(), 'any');
+    await look(embedded, new AbortController().signal, () => Promise.resolve());
     await embedded.close();
   } finally {
     for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
@@ -235,7 +229,7 @@ test('closing the store ends the attempts, and a later connection goes to the se
   };
   const never = new AbortController().signal;
   const stuck = await open(`postgres://u@127.0.0.1:${port},127.0.0.1:${port}/d`);
-  const waiting = read(stuck, never, () => Promise.resolve(), 'any').catch((error: unknown) => error);
+  const waiting = look(stuck, never, () => Promise.resolve()).catch((error: unknown) => error);
   await new Promise((resolve) => setTimeout(resolve, 100));
   const before = performance.now();
   await stuck.close();
@@ -245,16 +239,11 @@ test('closing the store ends the attempts, and a later connection goes to the se
   const store = await open(
     `postgres://${username}:${password}@127.0.0.1:${port},${host}/postgres?connect_timeout=2`,
   );
-  const took = await read(
-    store,
-    never,
-    async () => {
-      const before = performance.now();
-      await read(store, never, () => Promise.resolve(), 'any');
-      return performance.now() - before;
-    },
-    'any',
-  );
+  const took = await look(store, never, async () => {
+    const before = performance.now();
+    await look(store, never, () => Promise.resolve());
+    return performance.now() - before;
+  });
   expect(took).toBeLessThan(1_500);
   await store.close();
   silent.close();

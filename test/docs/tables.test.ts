@@ -72,6 +72,10 @@ test('the connections that are refused are those of the program', () => {
   expect(told.map((code) => code.replace(/=.*/, '')).toSorted()).toEqual(
     refused.map(([name]) => name).toSorted(),
   );
+  const page = pages.filter(({ path }) => path === 'docs/configuration.md').flatMap(inlineCode);
+  const everywhere = page.map(({ code }) => code.replace(/=.*/, ''));
+  const ignored = Object.entries(keywords).filter(([, { without, refused }]) => without && !refused);
+  expect(ignored.map(([name]) => name).filter((name) => !everywhere.includes(name))).toEqual([]);
   const modes = table('docs/configuration.md', '`sslmode`').flatMap(([cell = '']) => codesOf(cell));
   expect(modes).toEqual(keywords['sslmode']?.values);
 });

@@ -1,76 +1,73 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Relay, type Passage } from '../servers/relay.ts';
 
-/** What happens to a COMMIT that passes. `silence`: lost after it, and nobody answers from then on. */
-export type Loss = 'before' | 'after' | 'silence' | null;
+/**
+ * What happens to a COMMIT that passes: the server never gets it; it gets it, and the connection is lost together with
+ * its answer; it gets it, and the connection is lost before it can answer; it never gets it and does not notice the loss.
+ */
+export type Loss = 'before' | 'after' | 'unanswered' | 'stranded';
+
+const passages: Record<Loss, Passage> = {
+  before: 'cut',
+  after: 'pass',
+  unanswered: 'last',
+  stranded: 'strand',
+};
 
 /** Stands between rollcall and Postgres, and cuts the connection at COMMIT. */
 export class CommitProxy {
   /** Of COMMITs. */
   lost = 0;
-  loss: Loss = null;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #silent = false;
+  readonly relay: Relay;
+  #next: { loss: Loss; then: 'open' | 'silence'; tell: () => void } | null = null;
 
-  private constructor(target: URL) {
-    this.#server = createServer((client) => {
-      if (this.#silent) {
-        client.destroy();
-        return;
-      }
-      const server = connect(Number(target.port), target.hostname);
-      let committing = false;
-      const cut = () => {
-        client.destroy();
-        server.destroy();
-      };
-      for (const socket of [client, server]) {
-        this.#sockets.add(socket);
-        socket.on('error', () => undefined);
-        socket.on('close', () => {
-          this.#sockets.delete(socket);
-          cut();
-        });
-      }
-      client.on('data', (bytes) => {
-        committing = this.loss !== null && /^Q[^]{4}commit/i.test(bytes.toString('latin1'));
-        if (!committing) server.write(bytes);
-        else if (this.loss === 'before') {
-          this.lost += 1;
-          cut();
-        } else server.write(bytes);
-      });
-      server.on('data', (bytes) => {
-        if (!committing) client.write(bytes);
-        else {
-          this.lost += 1;
-          if (this.loss === 'silence') this.#silent = true;
-          cut();
-        }
-      });
-    });
+  private constructor(relay: Relay) {
+    this.relay = relay;
   }
 
   static async start(target: string): Promise<CommitProxy> {
-    const proxy = new CommitProxy(new URL(target));
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    const proxy: CommitProxy = new CommitProxy(await Relay.start(target, () => proxy.#tap()));
     return proxy;
   }
 
-  /** The same database, seen through it. */
-  through(url: string): string {
-    const seen = new URL(url);
-    seen.port = String((this.#server.address() as AddressInfo).port);
-    return seen.href;
+  /**
+   * Loses the next COMMIT.
+   *
+   * @param then whether there is anybody to ask afterwards; if not, until the relay opens again
+   * @returns when it is lost
+   */
+  lose(loss: Loss, then: 'open' | 'silence'): Promise<void> {
+    return new Promise((tell) => (this.#next = { loss, then, tell }));
   }
 
-  listenAgain(): void {
-    this.#silent = false;
-    this.loss = null;
+  /** Loses nothing any more. */
+  rest(): void {
+    this.#next = null;
+    this.relay.open();
   }
 
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+  #tap() {
+    let committing = false;
+    return {
+      toServer: (bytes: Buffer) => {
+        const loss = this.#next?.loss;
+        if (loss === undefined || !/^Q[^]{4}commit/i.test(bytes.toString('latin1'))) return 'pass';
+        committing = loss === 'after';
+        if (committing) return 'pass';
+        this.#lost();
+        return passages[loss];
+      },
+      toClient: () => {
+        if (!committing) return 'pass';
+        this.#lost();
+        return 'cut';
+      },
+    } as const;
+  }
+
+  #lost(): void {
+    this.lost += 1;
+    if (this.#next?.then === 'silence') this.relay.shut();
+    this.#next?.tell();
+    this.#next = null;
   }
 }

@@ -61,6 +61,11 @@ export class Stand {
     return new Stand(kind, directory, url, through, drop);
   }
 
+  /** With a database that there is, and that somebody else removes. */
+  static async at(url: string, through: Through): Promise<Stand> {
+    return new Stand('postgres', await Directory.start(), url, through, () => Promise.resolve());
+  }
+
   /** The folder of the embedded store. */
   get data(): string {
     return join(this.folder, `data${this.#folders}`);
@@ -101,15 +106,7 @@ export class Stand {
   /** What is stored, once no server works for a dead process any more. */
   async snapshot(): Promise<Snapshot> {
     if (this.url === null) return this.withStore((store) => takeSnapshot(query(store)));
-    const client = new pg.Client({ connectionString: this.url, application_name: 'faults' });
-    client.on('error', () => undefined);
-    await client.connect();
-    try {
-      await settle(client);
-      return await takeSnapshot(async (sql) => (await client.query<object>(sql)).rows);
-    } finally {
-      await client.end();
-    }
+    return snapshotOf(this.url);
   }
 
   /** Opens the store in this process. */
@@ -151,6 +148,19 @@ export class Stand {
 
 export const query = (store: Store) => async (sql: string) =>
   (await store.knex.raw<{ rows: object[] }>(sql)).rows;
+
+/** What a database holds, once no server works for a dead process any more. */
+export async function snapshotOf(url: string): Promise<Snapshot> {
+  const client = new pg.Client({ connectionString: url, application_name: 'faults' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    await settle(client);
+    return await takeSnapshot(async (sql) => (await client.query<object>(sql)).rows);
+  } finally {
+    await client.end();
+  }
+}
 
 /**
  * Waits until nobody else is at work: what a killed client began may go on for the second in which the server does not

@@ -36,10 +36,11 @@ function ours(text: string): Values {
 
 /** Refused by us alone: what is probably a piece of a password, what is no pair at all, and what is not UTF-8. */
 function isRefusedByDesign(text: string): boolean {
-  if (!/^postgres(ql)?:\/\//.test(text)) return /^\s*$/.test(text);
+  if (!/^postgres(ql)?:\/\//.test(text)) return /^\s*$/.test(text) || /=\s*[a-z_]+=/.test(text);
   if (!isUtf8(text)) return true;
   const place = text.slice(text.indexOf('://') + 3).replace(/^[^@/]*@/, '');
   const [hosts = '', ...database] = place.replace(/\?.*$/s, '').split('/');
+  if (hosts.includes(':') && text.includes('@') && place === text.slice(text.indexOf('://') + 3)) return true;
   return hosts.includes('@') || /[@/]/.test(database.join('/'));
 }
 

@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
-import { read } from '../../src/database/access.ts';
 import { openStore } from '../../src/database/open-store.ts';
 import { one } from '../../src/database/query.ts';
 import { administer } from '../servers/administer.ts';
 import { startPostgres, type Postgres } from '../servers/postgres.ts';
+import { look } from '../support/look.ts';
 import { actor } from '../support/stores.ts';
 import { absent, describeWith } from './program.ts';
 
@@ -175,7 +175,7 @@ describeWith('psql', absent(psql), () => {
       const store = await openStore(database, actor);
       const signal = new AbortController().signal;
       try {
-        return (await read(store, signal, (db) => one<{ it: string }>(db, question), 'any')).it;
+        return (await look(store, signal, (db) => one<{ it: string }>(db, question))).it;
       } finally {
         await store.close();
       }

@@ -168,7 +168,7 @@ describe.each(kinds)('mail on %s', (kind) => {
     ) as AsyncIterable<SourceMessage>;
   const imports = (...texts: (string | Buffer)[]) => importMessages(store, messages(...texts), {}, never);
   const exported = (name: string) =>
-    inTransaction(store, never, async (db) => {
+    inTransaction(store, 'write', never, async (db) => {
       const { id } = await findArchive(db, name);
       return { commit: false, value: (await readStored(db, id, '0', 100)).map(({ raw }) => raw) };
     });
@@ -220,7 +220,7 @@ describe.each(kinds)('mail on %s', (kind) => {
   });
 
   test('an address is resolved without regard to case, and by the index', async () => {
-    await inTransaction(store, never, async (db) => {
+    await inTransaction(store, 'write', never, async (db) => {
       expect(await archivesOf(db, ['team@x'])).toEqual(['anna', 'bert']);
       expect(await archivesOf(db, ['anna@x', 'bert@x'])).toEqual(['anna', 'bert']);
       expect(await archivesOf(db, ['nobody@x'])).toEqual([]);

@@ -26,7 +26,7 @@ interface ArchiveRow {
 }
 
 export async function readRows(store: Store): Promise<Rows> {
-  return inTransaction(store, new AbortController().signal, async (db) => {
+  return inTransaction(store, 'write', new AbortController().signal, async (db) => {
     const users = await all<UserRow>(
       db,
       `select id::text, user_name, authentication, full_name, lower(distinguished_name) as dn,

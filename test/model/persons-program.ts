@@ -112,7 +112,7 @@ export class Program {
     const meant = this.#meant(doubt).find((row) => this.#settings.ledger.personOf(row) === person);
     const theirs = this.#stored.users.find(({ id }) => id === meant);
     const holder = this.#stored.users.find(({ name }) => name === doubt.userName);
-    await inTransaction(this.#settings.store, never, async (db) => {
+    await inTransaction(this.#settings.store, 'write', never, async (db) => {
       // Whoever has the name and is not meant gives it up, with the archive.
       if (holder && holder !== theirs) await renameUser(db, holder.name, `${holder.name}_not_${person}`);
       if (theirs) await renameUser(db, theirs.name, doubt.userName);
@@ -128,7 +128,7 @@ function listedAt({ entry, userName }: Doubt, listed: readonly Listed[]): Listed
 }
 
 async function receiveMail(store: Store, archives: readonly string[]): Promise<void> {
-  await inTransaction(store, never, async (db) => {
+  await inTransaction(store, 'write', never, async (db) => {
     await db.raw(`insert into messages (digest, raw) values (sha256('mail'), 'mail') on conflict do nothing`);
     await run(
       db,
@@ -140,7 +140,7 @@ async function receiveMail(store: Store, archives: readonly string[]): Promise<v
 }
 
 async function read(store: Store): Promise<Stored> {
-  return inTransaction(store, never, async (db) => ({
+  return inTransaction(store, 'write', never, async (db) => ({
     commit: false,
     value: {
       users: await all<Stored['users'][number]>(db, 'select id::text, user_name as name from users'),

@@ -205,8 +205,8 @@ async function put(store: Store, users: State['users'], archives: Archive[]): Pr
       addressKeys: archive.lastOwner.emailAddresses.map(keyOf),
     },
   }));
-  await inTransaction(store, never, async (db) => {
-    await migrate(db, store.schema);
+  await inTransaction(store, 'write', never, async (db) => {
+    await migrate(db, store);
     await db.raw(everything);
     const array = (member: string) => `array(select jsonb_array_elements_text(x -> '${member}'))`;
     await db.raw(
@@ -246,7 +246,7 @@ async function put(store: Store, users: State['users'], archives: Archive[]): Pr
 const blank = { fullName: null, distinguishedName: null, emailAddresses: [] };
 
 async function read(store: Store): Promise<State> {
-  return inTransaction(store, never, async (db) => {
+  return inTransaction(store, 'write', never, async (db) => {
     const { value } = await one<{ value: State }>(
       db,
       `select json_build_object(
@@ -277,7 +277,7 @@ function statesByWorld({ users, archives }: State): Map<number, State> {
 }
 
 async function history(store: Store, run: number): Promise<Map<number, Change[]>> {
-  const rows = await inTransaction(store, never, async (db) => ({
+  const rows = await inTransaction(store, 'write', never, async (db) => ({
     commit: false,
     value: await all<Change>(
       db,

@@ -56,7 +56,7 @@ export const mailFiles = (store: Store, folder: string) =>
     }
     ok(failure === null, `fails: ${String(failure)}`);
     if (!content.subarray(0, 5).equals(Buffer.from('From '))) deepEqual(raws, [content]);
-    const stored = await inTransaction(store, never, async (db) => ({
+    const stored = await inTransaction(store, 'write', never, async (db) => ({
       commit: false,
       value: await all<{ raw: Buffer }>(
         db,

@@ -31,7 +31,7 @@ describe.each(kinds)('whatever comes, on %s', (kind) => {
   });
   afterAll(() => remove());
 
-  const numRuns = kind === 'postgres' ? 35 : 7;
+  const numRuns = kind === 'postgres' ? 24 : 5;
   test('a run keeps the promises', () => fc.assert(runs(store, directory), { numRuns }));
   test('a listing is whole or changes nothing', () => fc.assert(listings(store, directory), { numRuns }));
   test('mail is kept byte for byte, or fails in one line', async () => {
@@ -41,6 +41,6 @@ describe.each(kinds)('whatever comes, on %s', (kind) => {
 });
 
 describe('whatever the configuration says', () => {
-  test('a wrong value is told by its key', () => fc.assert(wrongValues(folder), { numRuns: 300 }));
-  test('a damaged file is told by its place', () => fc.assert(damagedFiles(folder), { numRuns: 300 }));
+  test('a wrong value is told by its key', () => fc.assert(wrongValues(folder), { numRuns: 200 }));
+  test('a damaged file is told by its place', () => fc.assert(damagedFiles(folder), { numRuns: 200 }));
 });

@@ -161,7 +161,7 @@ interface Row {
 
 /** The directory users, whoever they are called. */
 const personsOf = (store: Store) =>
-  inTransaction(store, new AbortController().signal, async (db) => ({
+  inTransaction(store, 'write', new AbortController().signal, async (db) => ({
     commit: false,
     value: await all<Row>(
       db,

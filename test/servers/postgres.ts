@@ -16,12 +16,20 @@ export interface PostgresOptions {
 export interface Postgres {
   readonly url: string;
   readonly port: number;
+  /** The data folder; only to be touched while the server is down. */
+  readonly data: string;
   /** Shuts the server down and removes all its files. */
   stop(): Promise<void>;
   /** Ends the server as a crash would: no checkpoint, and every connection lost. */
   kill(): void;
-  /** Starts the server again on the same port and data, after shutting it down if it still runs. */
-  restart(): Promise<void>;
+  /** Shuts the server down, and keeps its files. */
+  down(): Promise<void>;
+  /**
+   * Starts the server again on the same port and data, after shutting it down if it still runs.
+   *
+   * @param more settings beside those it was made with
+   */
+  restart(more?: Record<string, string>): Promise<void>;
 }
 
 export async function startPostgres({
@@ -36,13 +44,14 @@ export async function startPostgres({
   const password = randomBytes(16).toString('hex');
   const env = { LD_LIBRARY_PATH: join(native, 'lib'), LC_ALL: 'C', TZ: 'UTC' };
 
-  const launch = (port: number) => {
+  const launch = (port: number, more: Record<string, string> = {}) => {
     const all = {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
       dynamic_shared_memory_type: 'mmap', // In the data folder, so that nothing stays behind in /dev/shm.
       fsync: 'off',
       ...settings,
+      ...more,
       port: String(port),
     };
     const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -50,7 +59,7 @@ export async function startPostgres({
       join(native, 'bin/postgres'),
       ['-D', data, ...args],
       env,
-      'ready to accept connections',
+      'ready to accept', // A standby is: read-only connections.
     );
   };
 
@@ -80,14 +89,16 @@ export async function startPostgres({
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       port,
+      data,
       stop: async () => {
         await workspace.end(server);
         await workspace.remove();
       },
       kill: () => void server.kill('SIGQUIT'),
-      restart: async () => {
+      down: () => workspace.end(server),
+      restart: async (more) => {
         await workspace.end(server);
-        server = await launch(port);
+        server = await launch(port, more);
       },
     };
   } catch (error) {

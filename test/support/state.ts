@@ -57,8 +57,8 @@ export const everything = [
 
 /** Replaces everything that is in the store. */
 export async function put(store: Store, { users = {}, archives = {} }: State): Promise<void> {
-  await inTransaction(store, never, async (db) => {
-    await migrate(db, store.schema);
+  await inTransaction(store, 'write', never, async (db) => {
+    await migrate(db, store);
     await db.raw(everything);
     const ids = new Map<string, number>();
     for (const [name, user] of Object.entries(users)) {
@@ -118,7 +118,7 @@ export async function put(store: Store, { users = {}, archives = {} }: State): P
 
 /** Everything that is in the store, in the form in which `put` takes it, with nothing left out. */
 export async function read(store: Store): Promise<Required<State>> {
-  return inTransaction(store, never, async (db) => {
+  return inTransaction(store, 'write', never, async (db) => {
     await expectKeys(db);
     const users = await all<StoredUser & { userName: string }>(
       db,
@@ -157,7 +157,7 @@ export async function read(store: Store): Promise<Required<State>> {
 
 /** The changes that the history tells of a run, in its order. */
 export async function recorded(store: Store, run: number): Promise<object[]> {
-  return inTransaction(store, never, async (db) => ({
+  return inTransaction(store, 'write', never, async (db) => ({
     commit: false,
     value: await all<object>(
       db,

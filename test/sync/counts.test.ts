@@ -46,7 +46,7 @@ describe.each(kinds)('on %s', (kind) => {
     return runSync(store, directory.url, mode, settings);
   }
   const query = <T extends object>(sql: string) =>
-    inTransaction(store, never, async (db) => ({ commit: false, value: await all<T>(db, sql) }));
+    inTransaction(store, 'write', never, async (db) => ({ commit: false, value: await all<T>(db, sql) }));
   const only = <T extends PlanItem['type']>(items: PlanItem[], type: T) =>
     items.filter((item): item is Extract<PlanItem, { type: T }> => item.type === type);
 
@@ -325,7 +325,7 @@ describe.each(kinds)('on %s', (kind) => {
     const first = await runSync(store, directory.url, 'now', { limits });
     directory.lists([listed('c', ada), listed('d'), listed('e')]);
     const second = await runSync(store, directory.url, 'now');
-    const told = await inTransaction(store, never, async (db) => {
+    const told = await inTransaction(store, 'write', never, async (db) => {
       const runs = await listRuns(db, 1);
       const record = await findRun(db, first.run ?? 0);
       const changes: unknown[] = [];
@@ -357,7 +357,7 @@ describe.each(kinds)('on %s', (kind) => {
   test('a run ends when another one was committed while it read the directory', async () => {
     await play({}, [listed('a')], {}, 'now');
     directory.answers(async (_, response) => {
-      await inTransaction(store, never, async (db) => ({
+      await inTransaction(store, 'write', never, async (db) => ({
         commit: true,
         value: await execute(
           db,

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { messageOf } from '../../core/errors.ts';
 import { codeOf } from '../failure.ts';
-import { openClient, type Progress } from './client.ts';
+import { noAnswer, openClient, type Progress } from './client.ts';
 import { isSocket, type Connection, type Target } from './connection.ts';
 
 /**
@@ -54,7 +54,7 @@ const mayTryAgain = (error: unknown, { isInHandshake, signal }: Progress): boole
   !signal.aborted && (codeOf(error) === '28000' || hasNoTls(error) || (isInHandshake && !isTimeout(error)));
 
 const hasNoTls = (error: unknown) => messageOf(error) === 'The server does not support SSL connections';
-const isTimeout = (error: unknown) => messageOf(error) === 'timeout expired';
+const isTimeout = (error: unknown) => messageOf(error) === noAnswer;
 
 /** The same error; with words and a code where Node and pg leave them out. */
 function explained(error: unknown, target: Target): Error {

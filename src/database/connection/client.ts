@@ -63,11 +63,15 @@ export async function openClient(settings: ClientSettings, progress: Progress): 
     return client;
   } catch (error) {
     connection.stream.destroy();
-    throw error;
+    // What pg says when a peer accepts the connection and then sends nothing.
+    const isTimeout = error instanceof Error && error.message === 'timeout expired';
+    throw isTimeout ? Object.assign(error, { message: noAnswer, code: 'connection' }) : error;
   } finally {
     progress.signal.removeEventListener('abort', stop);
   }
 }
+
+export const noAnswer = 'the server does not respond';
 
 /** What knex reads, and what the types of pg leave out. */
 type Opened = pg.Client & { connectionParameters: object; __knex__disposed?: unknown };

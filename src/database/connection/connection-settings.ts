@@ -3,7 +3,7 @@ import type { Given } from './given.ts';
 import { keywords, valueProblem } from './keywords.ts';
 
 /** Who connects, and from where. */
-export interface Client {
+export interface Account {
   env: Readonly<Record<string, string | undefined>>;
   /** The name of the effective user ID, if it has one. */
   userName: string | null;
@@ -18,12 +18,12 @@ export class Refusal extends Error {}
 /** The values of a connection: those of the text, then those of the environment. */
 export class Settings {
   readonly #given: ReadonlyMap<string, string>;
-  readonly #client: Client;
+  readonly #account: Account;
 
   /** @throws Refusal for a value that is wrong or not supported */
-  constructor(given: readonly Given[], client: Client) {
+  constructor(given: readonly Given[], account: Account) {
     this.#given = new Map(given.map(({ keyword, value }) => [keyword, value]));
-    this.#client = client;
+    this.#account = account;
     for (const keyword of Object.keys(keywords)) {
       const problem = valueProblem(keyword, this.value(keyword) ?? keywords[keyword]?.values?.[0] ?? '');
       if (problem !== null) throw new Refusal(`${this.origin(keyword)} ${problem}`);
@@ -51,7 +51,7 @@ export class Settings {
   path(keyword: string): string | null {
     const value = this.get(keyword);
     if (value === '') return null;
-    return this.#given.has(keyword) ? resolve(this.#client.folder, value) : resolve(value);
+    return this.#given.has(keyword) ? resolve(this.#account.folder, value) : resolve(value);
   }
 
   /** What gave a value, for messages. */
@@ -62,6 +62,6 @@ export class Settings {
   }
 
   #variable(name: string | undefined): string | undefined {
-    return name !== undefined && Object.hasOwn(this.#client.env, name) ? this.#client.env[name] : undefined;
+    return name !== undefined && Object.hasOwn(this.#account.env, name) ? this.#account.env[name] : undefined;
   }
 }

@@ -2,8 +2,9 @@ import pg from 'pg';
 import { messageOf } from '../../core/errors.ts';
 import { codeOf } from '../failure.ts';
 import { reach } from './attempt.ts';
+import { hangUp } from './hang-up.ts';
 import { targetName, type Connection, type Target } from './connection.ts';
-import { gradeOf, unfit } from './session.ts';
+import { gradeOf, sessionError } from './session.ts';
 
 /**
  * Makes the function that opens connections as `dial` does. The later ones go to the server of the last one while it
@@ -28,30 +29,32 @@ export function dialer(connection: Connection, signal: AbortSignal): () => Promi
  */
 async function dial(connection: Connection, signal: AbortSignal): Promise<Reached> {
   const failures: Failure[] = [];
-  let acceptable: Reached | null = null;
-  for (const target of connection.targets) {
-    signal.throwIfAborted();
-    try {
-      const client = await reach(connection, target, signal);
-      const grade = await gradeOf(client, connection).catch(async (error: unknown) => {
-        await hangUp(client);
-        throw error;
-      });
-      if (grade === 'wanted') {
-        await hangUp(acceptable?.client);
-        return { client, target };
+  const acceptable: Reached[] = [];
+  try {
+    for (const target of connection.targets) {
+      signal.throwIfAborted();
+      try {
+        const reached = { client: await reach(connection, target, signal), target };
+        const grade = await gradeOf(reached.client, connection).catch(async (error: unknown) => {
+          await hangUp(reached.client);
+          throw error;
+        });
+        if (grade === 'wanted') return reached;
+        if (grade === 'acceptable' && acceptable.length === 0) acceptable.push(reached);
+        else await hangUp(reached.client);
+        if (grade === 'unfit') throw sessionError(connection.session);
+      } catch (error) {
+        if (connection.targets.length === 1 || codeOf(error) === null) throw error;
+        failures.push({ target, error: error as Error });
+        if (isFinal(error)) break;
       }
-      if (grade === 'acceptable' && acceptable === null) acceptable = { client, target };
-      else await hangUp(client);
-      if (grade === 'unfit') throw unfit(connection.session);
-    } catch (error) {
-      if (connection.targets.length === 1 || codeOf(error) === null) throw error;
-      failures.push({ target, error: error as Error });
-      if (isFinal(error)) break;
     }
+    const first = acceptable.shift();
+    if (first !== undefined) return first;
+    throw together(failures);
+  } finally {
+    for (const { client } of acceptable) await hangUp(client);
   }
-  if (acceptable !== null) return acceptable;
-  throw together(failures);
 }
 
 /** The most that `dial` takes, in milliseconds. */
@@ -71,13 +74,8 @@ interface Failure {
 const isFinal = (error: unknown) =>
   codeOf(error) === '28P01' || (error instanceof pg.DatabaseError && error.code !== '57P03');
 
-const hangUp = async (client: pg.Client | undefined) => client?.end().catch(() => undefined);
-
 const together = (failures: Failure[]): Error =>
   Object.assign(
-    new Error(failures.map(({ target, error }) => `${targetName(target)}: ${wordsOf(error)}`).join('; ')),
+    new Error(failures.map(({ target, error }) => `${targetName(target)}: ${messageOf(error)}`).join('; ')),
     { code: codeOf(failures.at(-1)?.error) },
   );
-
-const wordsOf = (error: Error) =>
-  messageOf(error).replace(/^timeout expired$/, 'the server does not respond');

@@ -53,7 +53,7 @@ export const keywords: Readonly<Record<string, Keyword>> = {
   sslcertmode: {
     variable: 'PGSSLCERTMODE',
     values: ['disable', 'allow'],
-    refused: 'that the server asks for a certificate cannot be required; use sslmode=verify-full',
+    refused: 'rollcall cannot require the server to ask for a certificate; use sslmode=verify-full',
   },
   ssl_min_protocol_version: { variable: 'PGSSLMINPROTOCOLVERSION', ...tlsVersions },
   ssl_max_protocol_version: { variable: 'PGSSLMAXPROTOCOLVERSION', ...tlsVersions },
@@ -111,7 +111,7 @@ export const keywords: Readonly<Record<string, Keyword>> = {
   replication: { refused: 'rollcall needs an ordinary connection; leave it out' },
   require_auth: {
     variable: 'PGREQUIREAUTH',
-    refused: 'a kind of login cannot be required; use sslmode=verify-full',
+    refused: 'an authentication method cannot be required; use sslmode=verify-full',
   },
   requirepeer: {
     variable: 'PGREQUIREPEER',

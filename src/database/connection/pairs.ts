@@ -29,6 +29,9 @@ export function readPairs(text: string): Given[] | Misread {
     const value = text[at] === "'" ? take(quoted)?.slice(1, -1) : take(bare);
     if (value === undefined || value === null)
       return { problem: `has a quote that is not closed; ${quoting}` };
+    // In `host= password=x`, libpq takes the password for the host, and prints it.
+    if (text[from] !== "'" && /^[a-z_]+=/.test(value))
+      return { problem: `has a keyword without a value; write '' for an empty one` };
     const pair = modernized({ keyword, value: value.replace(/\\([^]?)/g, '$1'), from, to: at });
     const problem = keywordProblem(pair.keyword, !given.some((before) => isSecretKeyword(before.keyword)));
     if (problem !== null) return { problem: `${problem}${given.length > 0 ? `; ${quoting}` : ''}` };

@@ -4,7 +4,7 @@ import { targetName, type Connection, type SessionAttributes } from './connectio
 import { readNotation } from './notation.ts';
 import { passwordFor, readPassfile } from './passfile.ts';
 import { risksOf } from './risks.ts';
-import { Refusal, Settings, type Client } from './connection-settings.ts';
+import { Refusal, Settings, type Account } from './connection-settings.ts';
 import { defaultFolder, targetsOf } from './targets.ts';
 import { tlsOf } from './tls-files.ts';
 
@@ -17,30 +17,31 @@ export type ConnectionReading =
  * text leaves out comes from the PG* variables, the password file and the files in ~/.postgresql. Whatever cannot be
  * honored is refused.
  */
-export function readConnection(text: string, client: Client): ConnectionReading {
+export function readConnection(text: string, account: Account): ConnectionReading {
   const given = readNotation(text);
   if ('problem' in given) return { connection: null, problem: given.problem };
   try {
-    return connectionOf(new Settings(given, client), client);
+    return connectionOf(new Settings(given, account), account);
   } catch (error) {
     if (error instanceof Refusal) return { connection: null, problem: visible(error.message) };
     throw error;
   }
 }
 
-function connectionOf(settings: Settings, client: Client): ConnectionReading {
-  const user = settings.get('user', client.userName ?? '');
+function connectionOf(settings: Settings, account: Account): ConnectionReading {
+  const user = settings.get('user', account.userName ?? '');
   if (user === '')
     throw new Refusal('must name a user, as in postgres://user@host/database: this process has no user name');
   const database = settings.get('dbname', user);
+  if (database.includes('://')) throw new Refusal(`${settings.origin('dbname')} must be a name, not a URI`);
   const places = targetsOf(settings);
-  const tls = tlsOf(settings, client.home);
+  const tls = tlsOf(settings, account.home);
 
   const given = settings.get('password');
   const passfile = settings.path('passfile');
   const { lines, warnings } =
     given === ''
-      ? readPassfile(passfile ?? join(client.home, '.pgpass'), passfile !== null)
+      ? readPassfile(passfile ?? join(account.home, '.pgpass'), passfile !== null)
       : { lines: [], warnings: [] };
   const sought = (host: string) => (host === defaultFolder() ? 'localhost' : host);
   const targets = places.map(({ host, port }) => ({

@@ -31,7 +31,7 @@ export async function gradeOf(client: Client, { session, targets, timeout }: Con
 }
 
 /** The error of a server whose session does not fit. */
-export const unfit = (session: SessionAttributes): Error =>
+export const sessionError = (session: SessionAttributes): Error =>
   Object.assign(new Error(`the server is not what target_session_attrs=${session} demands`), {
     code: 'ESESSION',
   });

@@ -26,6 +26,10 @@ export function targetsOf(settings: Settings): { host: string; port: number }[] 
   if (ports.length > 1 && ports.length !== hosts.length)
     throw new Refusal(`${settings.origin('port')} must be one number, or one for each host`);
   return hosts.map((host, i) => {
+    if (host.indexOf('@') > 0)
+      throw new Refusal(
+        `${settings.origin('host')} must not contain an @; a user and a password have keywords of their own`,
+      );
     if (host.startsWith('@')) throw new Refusal(`${settings.origin('host')} must not be an abstract socket`);
     return { host: host || defaultFolder(), port: ports[i] ?? ports[0] ?? 5432 };
   });

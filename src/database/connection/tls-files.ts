@@ -98,7 +98,9 @@ function checkTogether({ files: { ca, crl, cert, key, passphrase } }: Tls, setti
       throw new Refusal(`${nameOf(settings, keyword, file)} ${says(messageOf(error))}`);
     }
   };
-  attempt({ ca }, 'sslrootcert', 'root.crt', () => 'contains a certificate that cannot be used');
+  // Without anything to check, this would load all certificates that Node trusts.
+  if (ca !== undefined)
+    attempt({ ca }, 'sslrootcert', 'root.crt', () => 'contains a certificate that cannot be used');
   if (crl !== undefined) attempt({ crl }, 'sslcrl', 'root.crl', () => 'contains no PEM revocation list');
   if (cert === undefined) return;
   if (!holdsCertificates(cert))

@@ -3,8 +3,8 @@ import { keywordProblem, modernized, type Given, type Misread } from './given.ts
 const escaped = 'a / or @ in the password must be written as %2F or %40';
 
 /**
- * Reads a URI as libpq does. The one difference: a raw / or @ after the host is refused, because it is more likely to be
- * a part of the password, which libpq ends at the first of them.
+ * Reads a URI as libpq does. The one difference: a raw / or @ is refused where it is more likely to be a part of the
+ * password, which libpq ends at the first of them.
  */
 export function readUri(text: string): Given[] | Misread {
   const start = text.indexOf('://') + 3;
@@ -12,6 +12,9 @@ export function readUri(text: string): Given[] | Misread {
   const place = text.slice(start + login.length);
   // From here on, everything up to an @ may belong to the password.
   const isSafe = !place.includes('@');
+  // `user:12/34@host` is a port to libpq.
+  if (login === '' && /^[^/?]*:[^?]*[/?][^]*@/.test(place))
+    return { problem: `is not a valid URI; ${escaped}` };
   const refuse = (problem: string) => ({ problem: isSafe ? problem : `is not a valid URI; ${escaped}` });
 
   const given: Given[] = [];

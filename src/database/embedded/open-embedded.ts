@@ -59,6 +59,7 @@ function storeOf(server: EmbeddedServer, name: string, actor: Actor, release: ()
     name,
     actor,
     preamble: '',
+    dial,
     cancel: () => server.stop(),
     // The folder is already locked while it is open.
     lockRun: () => Promise.resolve(() => undefined),

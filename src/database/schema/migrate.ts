@@ -1,19 +1,13 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../../core/errors.ts';
-import { all, one } from '../query.ts';
-import * as initial from './0001-initial.ts';
-import * as identity from './0002-identity.ts';
-
-interface Migration {
-  name: string;
-  up: (db: Knex.Transaction) => Promise<void>;
-}
-
-/** A released migration is frozen: add a new one instead. */
-const migrations: Migration[] = [initial, identity];
+import { codeOf, lockTimeout } from '../failure.ts';
+import { one } from '../query.ts';
+import { quoted, type Store } from '../store.ts';
+import { migrations, type Migration } from './migrations.ts';
+import { schemaState } from './state.ts';
 
 const source: Knex.MigrationSource<Migration> = {
-  getMigrations: () => Promise.resolve(migrations),
+  getMigrations: () => Promise.resolve([...migrations]),
   getMigrationName: ({ name }) => name,
   getMigration: ({ up }) =>
     Promise.resolve({
@@ -22,31 +16,37 @@ const source: Knex.MigrationSource<Migration> = {
     }),
 };
 
-/** Whether the schema is up to date, from an older rollcall, or missing. */
-export type SchemaState = 'current' | 'older' | 'none';
+/** Another process has created the schema at the same time. This transaction has failed; repeated, it finds the schema. */
+export class SchemaCollision extends RollcallError {}
 
-/** @throws RollcallError when the schema is from a newer rollcall */
-export async function schemaState(db: Knex.Transaction, schema: string): Promise<SchemaState> {
-  const { found } = await one<{ found: boolean }>(db, 'select to_regclass(?) is not null as found', [
-    `${schema}.migrations`,
-  ]);
-  if (!found) return 'none';
-  const rows = await all<{ name: string }>(db, `select name from ${schema}.migrations order by name`);
-  const unknown = rows.filter(({ name }) => migrations.every((migration) => migration.name !== name));
-  if (unknown.length > 0) {
-    throw new RollcallError(
-      'failed',
-      `the database was written by a newer rollcall (${unknown.map(({ name }) => name).join(', ')}); upgrade this one`,
-    );
+/**
+ * Creates or upgrades the schema, in the given transaction.
+ *
+ * @throws SchemaCollision; RollcallError when the schema cannot be used, or the database is not fit for it
+ */
+export async function migrate(db: Knex.Transaction, store: Store): Promise<void> {
+  const state = await schemaState(db, store);
+  if (state === 'older') await upgrade(db, store);
+  if (state !== 'none') return;
+  await expectFit(db, store);
+  try {
+    // Another process that creates it at the same time may take as long as a run; then this one gives up.
+    await db.raw(`set local lock_timeout to '3s'`);
+    await makeSchema(db, store);
+    await upgrade(db, store);
+  } catch (error) {
+    const code = codeOf(error) ?? '';
+    const other = `another process is creating the tables of the database ${store.name}; run it again`;
+    if (code === lockTimeout) throw new RollcallError('locked', other);
+    if (collisions.has(code)) throw new SchemaCollision('locked', other);
+    throw error;
   }
-  return rows.length === migrations.length ? 'current' : 'older';
 }
 
-/** Creates or upgrades the schema, in the given transaction. */
-export async function migrate(db: Knex.Transaction, schema: string): Promise<void> {
-  const state = await schemaState(db, schema);
-  if (state === 'current') return;
-  if (state === 'none') await makeSchema(db, schema);
+/** SQLSTATEs of a schema, table or type that is suddenly there, and of the unique keys of the catalog. */
+const collisions = new Set(['23505', '42P06', '42P07', '42710']);
+
+async function upgrade(db: Knex.Transaction, { schema }: Store): Promise<void> {
   await db.migrate.latest({
     migrationSource: source,
     schemaName: schema,
@@ -57,11 +57,25 @@ export async function migrate(db: Knex.Transaction, schema: string): Promise<voi
 }
 
 /** An existing schema is used as it is, so that the role needs no right to create one. */
-async function makeSchema(db: Knex.Transaction, schema: string): Promise<void> {
+async function makeSchema(db: Knex.Transaction, { schema }: Store): Promise<void> {
   const { found } = await one<{ found: boolean }>(db, 'select to_regnamespace(?) is not null as found', [
-    schema,
+    quoted(schema),
   ]);
-  if (!found) await db.raw(`create schema ${schema}`);
+  if (!found) await db.raw(`create schema ${quoted(schema)}`);
+}
+
+/** Refuses at the first run what would fail one night, with a name that cannot be stored. */
+async function expectFit(db: Knex.Transaction, { name }: Store): Promise<void> {
+  const { encoding } = await one<{ encoding: string }>(
+    db,
+    `select current_setting('server_encoding') as encoding`,
+  );
+  // SQL_ASCII stores the bytes as they are.
+  if (['UTF8', 'SQL_ASCII'].includes(encoding)) return;
+  throw new RollcallError(
+    'failed',
+    `the database ${name} has the encoding ${encoding}, which cannot store every name; create it with the encoding UTF8`,
+  );
 }
 
 /**
@@ -69,10 +83,11 @@ async function makeSchema(db: Knex.Transaction, schema: string): Promise<void> {
  * because a role that only reads may have no right to create a schema. An older schema is upgraded within the
  * transaction, which requires the rights of its owner.
  */
-export async function migrateForReading(db: Knex.Transaction, schema: string): Promise<void> {
-  const state = await schemaState(db, schema);
-  if (state === 'older') await migrate(db, schema);
+export async function migrateForReading(db: Knex.Transaction, store: Store): Promise<void> {
+  const state = await schemaState(db, store);
+  if (state === 'older') await upgrade(db, store);
   if (state !== 'none') return;
+  await expectFit(db, store);
   await db.raw('set local search_path to pg_temp');
   for (const { up } of migrations) await up(db);
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { codeOf, lockTimeout } from '../failure.ts';
 
 /**
  * Constraints and indexes that are dropped while an empty database is filled: building them once over all rows costs a
@@ -31,9 +32,19 @@ export async function addSecondary(db: Knex): Promise<void> {
   }
 }
 
-export async function dropSecondary(db: Knex): Promise<void> {
+/** @returns false, with nothing dropped, while others are reading the tables: they would have to be waited for */
+export async function dropSecondary(db: Knex.Transaction): Promise<boolean> {
+  try {
+    await db.transaction((inner) =>
+      inner.raw('lock table users, archives, archive_access in access exclusive mode nowait'),
+    );
+  } catch (error) {
+    if (codeOf(error) === lockTimeout) return false;
+    throw error;
+  }
   for (const [table, constraint] of secondary.toReversed()) {
     await db.raw(`alter table ${table} drop constraint ${constraint}`);
   }
   for (const [index] of indexes) await db.raw(`drop index ${index}`);
+  return true;
 }
