@@ -1,8 +1,12 @@
 import { cuts } from './cuts.ts';
 import { cutsThroughBinary } from './cuts-binary.ts';
 import type { Fault } from './fault.ts';
+import { firstCommands } from './first-commands.ts';
+import { failover } from './failover.ts';
 import { holders } from './holders.ts';
+import { importsAtOnce } from './imports-at-once.ts';
 import { killsOnEmbedded, killsOnPostgres } from './kills.ts';
+import { lockHog } from './lock-hog.ts';
 import { lostBackend } from './lost-backend.ts';
 import { lostCommit } from './lost-commit.ts';
 import { lostServer } from './lost-server.ts';
@@ -13,6 +17,7 @@ import { pooled } from './pooled.ts';
 import { fuzzedConfigurations, fuzzedListings, fuzzedMail, properties } from './properties.ts';
 import { racesOfMachines, racesOnEmbedded, racesOnPostgres } from './races.ts';
 import { secrets } from './secrets.ts';
+import { sessions } from './sessions.ts';
 import { signals } from './signals.ts';
 import { persons, worlds } from './worlds.ts';
 
@@ -28,15 +33,20 @@ export const faults: Record<string, Fault> = {
   lostBackend,
   lostServer,
   lostCommit,
+  failover,
   racesOnPostgres,
   racesOnEmbedded,
   racesOfMachines,
+  importsAtOnce,
+  firstCommands,
   holders,
+  lockHog,
   properties,
   fuzzedConfigurations,
   fuzzedListings,
   fuzzedMail,
   secrets,
+  sessions,
   names,
   disks,
   tls,
