@@ -151,10 +151,7 @@ describe('a text', () => {
     ['sslmode=', 'sslmode must be disable, allow, prefer, require, verify-ca or verify-full'],
     ['postgres://h/d?connect_timeout=soon', 'connect_timeout must be a whole number'],
     ['postgres://h/d?target_session_attrs=master', /^target_session_attrs must be any, read-write, /],
-    [
-      'service=x',
-      'service is not supported here: service files are not supported; write the connection itself',
-    ],
+    ['service=x', 'service is not supported here: write the connection itself'],
     ['hostaddr=127.0.0.1', 'hostaddr is not supported here: write the address as host'],
     ['gssencmode=require', /^gssencmode is not supported here: /],
     ['channel_binding=require', /^channel_binding is not supported here: /],
@@ -232,7 +229,7 @@ describe('the environment', () => {
   test.each([
     [
       { PGSERVICE: 'x' },
-      'the environment variable PGSERVICE is not supported here: service files are not supported',
+      'the environment variable PGSERVICE is not supported here: write the connection itself',
     ],
     [{ PGSSLMODE: 'verify_full' }, 'the environment variable PGSSLMODE must be disable, allow, '],
     [{ PGREQUIREPEER: 'x' }, 'the environment variable PGREQUIREPEER is not supported here: '],

@@ -14,10 +14,8 @@ export interface Keyword {
   without?: string;
 }
 
-const noKerberos = 'Kerberos is not supported; use a password or a client certificate';
-const noServices = 'service files are not supported; write the connection itself';
-const noOauth = 'OAuth is not supported; use a password or a client certificate';
-const noScramKeys = 'SCRAM keys are not supported; use the password';
+const otherLogin = 'use a password or a client certificate';
+const usePassword = 'use the password';
 const tlsVersions = { values: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], anyCase: true } as const;
 const byNode = 'Node leaves this to the operating system, and rollcall detects a silent server itself';
 
@@ -79,7 +77,7 @@ export const keywords: Readonly<Record<string, Keyword>> = {
   gssdelegation: {
     variable: 'PGGSSDELEGATION',
     values: ['0'],
-    refused: noKerberos,
+    refused: otherLogin,
     without: 'credentials are never delegated',
   },
   channel_binding: {
@@ -106,7 +104,7 @@ export const keywords: Readonly<Record<string, Keyword>> = {
     without: 'rollcall speaks version 3.0 of the protocol',
   },
 
-  service: { variable: 'PGSERVICE', refused: noServices },
+  service: { variable: 'PGSERVICE', refused: 'write the connection itself' },
   hostaddr: { variable: 'PGHOSTADDR', refused: 'write the address as host' },
   replication: { refused: 'rollcall needs an ordinary connection; leave it out' },
   require_auth: {
@@ -119,14 +117,14 @@ export const keywords: Readonly<Record<string, Keyword>> = {
   },
   sslcrldir: { variable: 'PGSSLCRLDIR', refused: 'put the revocation lists into one file and use sslcrl' },
   sslkeylogfile: { refused: 'keys of connections are never logged' },
-  krbsrvname: { variable: 'PGKRBSRVNAME', refused: noKerberos },
-  gsslib: { variable: 'PGGSSLIB', refused: noKerberos },
-  scram_client_key: { refused: noScramKeys },
-  scram_server_key: { refused: noScramKeys },
-  oauth_issuer: { refused: noOauth },
-  oauth_client_id: { refused: noOauth },
-  oauth_client_secret: { refused: noOauth },
-  oauth_scope: { refused: noOauth },
+  krbsrvname: { variable: 'PGKRBSRVNAME', refused: otherLogin },
+  gsslib: { variable: 'PGGSSLIB', refused: otherLogin },
+  scram_client_key: { refused: usePassword },
+  scram_server_key: { refused: usePassword },
+  oauth_issuer: { refused: otherLogin },
+  oauth_client_id: { refused: otherLogin },
+  oauth_client_secret: { refused: otherLogin },
+  oauth_scope: { refused: otherLogin },
 };
 
 /** Whether a keyword holds a secret. */
