@@ -5,13 +5,19 @@ import { randomUUID } from 'node:crypto';
 import { reasonOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 
+/** Small pieces are collected to this many bytes: one system call for each would cost more than all the rest. */
+const blockSize = 64 * 1024;
+
 /**
  * A temporary file that no other user can read: written once, then read once. It is unlinked right after it is created,
  * so nothing is left behind, however the process ends.
  */
 export class Spool {
   readonly #file: FileHandle;
+  /** Bytes in the file. */
   #size = 0;
+  #pending: Uint8Array[] = [];
+  #pendingSize = 0;
 
   private constructor(file: FileHandle) {
     this.#file = file;
@@ -30,10 +36,21 @@ export class Spool {
 
   /** Bytes written so far. */
   get size(): number {
-    return this.#size;
+    return this.#size + this.#pendingSize;
   }
 
+  /** @param chunk must not change afterwards */
   async write(chunk: Uint8Array): Promise<void> {
+    this.#pending.push(chunk);
+    this.#pendingSize += chunk.length;
+    if (this.#pendingSize >= blockSize) await this.flush();
+  }
+
+  /** Writes what was collected, so that a full disk is noticed now and not when it is read. */
+  async flush(): Promise<void> {
+    const chunk = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingSize = 0;
     try {
       for (let written = 0; written < chunk.length;) {
         const { bytesWritten } = await this.#file.write(chunk, written, chunk.length - written, this.#size);
@@ -46,7 +63,8 @@ export class Spool {
   }
 
   /** Everything that was written, in pieces; each is valid only until the next one is requested. */
-  async *read(pieceSize = 64 * 1024): AsyncGenerator<Buffer> {
+  async *read(pieceSize = blockSize): AsyncGenerator<Buffer> {
+    await this.flush();
     const buffer = Buffer.allocUnsafeSlow(pieceSize);
     for (let position = 0; position < this.#size;) {
       const { bytesRead } = await this.#file.read(buffer, 0, pieceSize, position);

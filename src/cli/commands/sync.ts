@@ -109,6 +109,7 @@ export async function runSync(
         for await (const piece of printItems(format, items(most), counts, most)) {
           await spool.write(Buffer.from(piece));
         }
+        await spool.flush();
       },
     };
     try {

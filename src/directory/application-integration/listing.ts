@@ -49,6 +49,7 @@ async function fetchOnce(settings: HttpSettings, signal: AbortSignal, events: Fe
       await spool.write(chunk);
       events.received?.(spool.size);
     }
+    await spool.flush();
     return { contentType, body: spool, url: nameOf(settings.url) };
   } catch (error) {
     await spool.close();
