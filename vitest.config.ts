@@ -8,7 +8,5 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Every file opens servers and stores of its own, and some of them wait now and then.
     maxWorkers: 3,
-    // Compiles the embedded Postgres once instead of twice.
-    execArgv: ['--liftoff-only'],
   },
 });

@@ -63,8 +63,7 @@ test.each(kinds)('nobody gets another person’s mail or privileges, on %s', asy
     limits: { renames: { percent: 100 } },
   });
   const run = async (command: string, options = {}) => {
-    // Compiles the embedded Postgres once instead of twice.
-    const ended = await workplace.run(command, { ...options, flags: ['--liftoff-only'] });
+    const ended = await workplace.run(command, options);
     expect(ended, command).toMatchObject({ code: 0 });
     return ended.stdout;
   };

@@ -23,7 +23,7 @@ export class Stage {
     this.database = database;
     // `rollcall` is found as where it is installed.
     mkdirSync(this.#tools);
-    const program = `#!/bin/sh\nexec '${process.execPath}' --liftoff-only '${binary}' "$@"\n`;
+    const program = `#!/bin/sh\nexec '${process.execPath}' '${binary}' "$@"\n`;
     writeFileSync(join(this.#tools, 'rollcall'), program, { mode: 0o755 });
   }
 

@@ -15,9 +15,6 @@ import { takeSnapshot, type Snapshot } from './snapshot.ts';
 export const kinds = ['postgres', 'embedded'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Compiles the embedded Postgres once instead of twice: half the processor time of a short run, and no other change. */
-const quickly = ['--liftoff-only'];
-
 const actor = { user: 'faults', host: 'here', pid: process.pid, since: new Date() };
 const unlimited = { atLeast: 10_000_000 };
 
@@ -100,7 +97,7 @@ export class Stand {
   }
 
   launch(command: string, options: LaunchOptions = {}): Running {
-    return launch(command.split(' '), { cwd: this.folder, flags: quickly, ...options });
+    return launch(command.split(' '), { cwd: this.folder, ...options });
   }
 
   /** What is stored, once no server works for a dead process any more. */

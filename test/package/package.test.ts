@@ -179,7 +179,7 @@ test('runs where nothing but its dependencies is installed', () => {
 
 test('opens the embedded store', () => {
   writeFileSync(join(home, 'small.yaml'), 'directory:\n  url: http://127.0.0.1:1/\n', { mode: 0o600 });
-  const list = rollcall(['--config', 'small.yaml', 'users', 'list'], ['--liftoff-only']);
+  const list = rollcall(['--config', 'small.yaml', 'users', 'list']);
   expect(list).toMatchObject({ status: 0, stderr: '' });
 });
 

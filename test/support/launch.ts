@@ -25,8 +25,6 @@ export interface LaunchOptions {
   cwd?: string;
   env?: Record<string, string>;
   stdin?: string;
-  /** For Node itself. */
-  flags?: string[];
   /** Milliseconds after which a process counts as hung. */
   deadline?: number;
 }
@@ -34,10 +32,10 @@ export interface LaunchOptions {
 /** Spawns the real binary, in an environment that holds nothing but what it is given. */
 export function launch(
   args: string[],
-  { cwd, env = {}, stdin = '', flags = [], deadline = 120_000 }: LaunchOptions = {},
+  { cwd, env = {}, stdin = '', deadline = 120_000 }: LaunchOptions = {},
 ): Running {
   const began = Date.now();
-  const child = spawn(process.execPath, [...flags, binary, ...args], {
+  const child = spawn(process.execPath, [binary, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
