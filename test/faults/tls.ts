@@ -53,15 +53,15 @@ const cases: [string | null, object, number, RegExp, string?][] = [
   ['good', {}, 1, /authority|unknown/, 'NODE_TLS_REJECT_UNAUTHORIZED'],
   ['good', { caFile: 'authority.crt' }, 0, /^$/],
   ['good', { caFile: 'stranger.crt' }, 1, /authority|unknown/],
-  ['good', { caFile: 'garbage.crt' }, 78, /holds no PEM certificate/],
+  ['good', { caFile: 'garbage.crt' }, 78, /contains no PEM certificate/],
   ['good', { caFile: 'half.crt' }, 78, /certificate/],
-  ['good', { caFile: 'missing.crt' }, 78, /cannot read the file/],
-  ['good', { caFile: '.' }, 78, /cannot read the file/],
+  ['good', { caFile: 'missing.crt' }, 78, /cannot read /],
+  ['good', { caFile: '.' }, 78, /cannot read /],
   ['expired', { caFile: 'authority.crt' }, 1, /has expired/],
   ['expired', { caFile: 'authority.crt' }, 1, /has expired/, 'NODE_TLS_REJECT_UNAUTHORIZED'],
   ['elsewhere', { caFile: 'authority.crt' }, 1, /for another host/],
   ['elsewhere', { caFile: 'authority.crt' }, 1, /for another host/, 'NODE_TLS_REJECT_UNAUTHORIZED'],
-  [null, {}, 1, /no TLS is spoken there/],
+  [null, {}, 1, /does not speak TLS/],
 ];
 
 export const tls: Fault = {
