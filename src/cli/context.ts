@@ -38,7 +38,7 @@ export async function withStore<T>(
   const config = await loadConfiguration(options, terminal);
   const interruption = listenForSignals(stays);
   try {
-    const store = await openStore(config.database, currentActor());
+    const store = await openStore(config.database, currentActor(), (message) => terminal.warn(message));
     try {
       return await work({ config, store, terminal, signal: interruption.signal });
     } finally {

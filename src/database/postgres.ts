@@ -2,18 +2,36 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RollcallError } from '../core/errors.ts';
+import { visible } from '../core/printable.ts';
 import { takeLock } from '../files/file-lock.ts';
 import type { Connection } from './connection/connection.ts';
 import { dialer, patienceOf } from './connection/dial.ts';
 import { connect } from './knex.ts';
 import type { Actor, Store } from './store.ts';
 
-/** Connects to a Postgres (15 or newer), directly or through a pooler in transaction mode. */
-export function openPostgres(connection: Connection, schema: string, actor: Actor): Store {
+/**
+ * Connects to a Postgres (15 or newer), directly or through a pooler in transaction mode.
+ *
+ * @param warn receives what the server warns of, such as a commit that no synchronous standby has confirmed
+ */
+export function openPostgres(
+  connection: Connection,
+  schema: string,
+  actor: Actor,
+  warn: (message: string) => void,
+): Store {
   const closing = new AbortController();
   // One connection for the run, one to cancel it.
   const dial = dialer(connection, closing.signal);
-  const db = connect(dial, 2, patienceOf(connection) + 5_000);
+  const dialListening = async () => {
+    const client = await dial();
+    client.on('notice', ({ code, message, detail }) => {
+      const said = [message, detail].filter(Boolean).join('; ');
+      if (code?.startsWith(warnings)) warn(`database ${connection.name}: ${visible(said)}`);
+    });
+    return client;
+  };
+  const db = connect(dialListening, 2, patienceOf(connection) + 5_000);
   const { name } = connection;
   return {
     knex: db,
@@ -38,6 +56,9 @@ export function openPostgres(connection: Connection, schema: string, actor: Acto
     },
   };
 }
+
+/** The class of the SQLSTATEs of warnings. Their severity is a word in the language of the server. */
+const warnings = '01';
 
 /**
  * Makes a second run on the same machine fail immediately. Runs on different machines meet at the lock in the database.

@@ -95,3 +95,17 @@ test('an answer of the server is no reason to ask', async () => {
   await expect(failing).rejects.toMatchObject({ code: '23505' });
   expect(Date.now() - began).toBeLessThan(2_000);
 });
+
+test('what the server warns of is passed on, in one line', async () => {
+  const warned: string[] = [];
+  const listening = await openStore(postgresSettings(database.url), actor, (message) => warned.push(message));
+  await write(listening, never, (db) =>
+    db.raw(
+      `do $$begin raise notice 'a notice'; raise warning E'a\\nwarning' using detail = 'its detail'; end$$`,
+    ),
+  );
+  await listening.close();
+  expect(warned).toEqual([
+    expect.stringMatching(/^database 127\.0\.0\.1:\d+\/test_\w+: a\S+warning; its detail$/),
+  ]);
+});
