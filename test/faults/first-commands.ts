@@ -1,14 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { administer } from '../servers/administer.ts';
-import { Relay } from '../servers/relay.ts';
 import { describeEnd, type Ended } from '../support/launch.ts';
 import type { Context, Fault } from './fault.ts';
 import { inLanes } from './lanes.ts';
 import { mbox, smallMessages } from './mail.ts';
-import { Meeting } from './meeting.ts';
+import { closePlace, openPlace, type MeetingPlace } from './meeting.ts';
 import { twoListings } from './people.ts';
-import { Stand } from './stand.ts';
 
 const [listing] = twoListings(20);
 const mail = 'mail.mbox';
@@ -43,12 +41,6 @@ const commands: Command[] = [
   { args: () => 'users list', mayBeLocked: false },
 ];
 
-interface Lane {
-  stand: Stand;
-  relay: Relay;
-  meeting: Meeting;
-}
-
 /** They meet at their first connection; each is on a machine of its own, so that no lock file keeps them apart. */
 export const firstCommands: Fault = {
   promise: 'Never two at once',
@@ -61,10 +53,7 @@ export const firstCommands: Fault = {
     await inLanes(
       count,
       () => open(context),
-      async ({ stand, relay }) => {
-        await stand.close();
-        await relay.stop();
-      },
+      closePlace,
       async (lane, index) => {
         const crowd = 2 + context.random.below(3);
         const chosen = Array.from({ length: crowd }, () => context.random.pick(commands));
@@ -80,17 +69,16 @@ export const firstCommands: Fault = {
   },
 };
 
-async function open(context: Context): Promise<Lane> {
-  const meeting = new Meeting();
-  const relay = await Relay.start(context.postgres.url, undefined, () => meeting.arrive());
-  const stand = await Stand.open('postgres', context.postgres.url, (url) => relay.through(url));
+async function open(context: Context): Promise<MeetingPlace> {
+  const place = await openPlace(context);
+  const { stand } = place;
   stand.lists(listing);
   writeFileSync(join(stand.folder, mail), mbox(smallMessages(30, 20)));
-  return { stand, relay, meeting };
+  return place;
 }
 
 async function begin(
-  { stand, meeting }: Lane,
+  { stand, meeting }: MeetingPlace,
   chosen: readonly Command[],
   withSchema: boolean,
   note: (code: string) => void,

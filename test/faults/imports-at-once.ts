@@ -1,12 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { administer } from '../servers/administer.ts';
-import { Relay } from '../servers/relay.ts';
 import { describeEnd } from '../support/launch.ts';
 import type { Context, Fault } from './fault.ts';
 import { inLanes } from './lanes.ts';
 import { mbox, shuffled, smallMessages } from './mail.ts';
-import { Meeting } from './meeting.ts';
+import { closePlace, openPlace, type MeetingPlace } from './meeting.ts';
 import { twoListings } from './people.ts';
 import type { Random } from './random.ts';
 import { Stand } from './stand.ts';
@@ -21,10 +20,7 @@ const slowly = `
     $$ begin perform pg_sleep(0.001); return new; end $$;
   create trigger slowly before insert on rollcall.messages for each row execute function public.slowly()`;
 
-interface Lane {
-  stand: Stand;
-  relay: Relay;
-  meeting: Meeting;
+interface Lane extends MeetingPlace {
   /** What one import in peace leads to. */
   goal: string;
   unclaimed: number;
@@ -40,10 +36,7 @@ export const importsAtOnce: Fault = {
     await inLanes(
       count,
       () => open(context),
-      async ({ stand, relay }) => {
-        await stand.close();
-        await relay.stop();
-      },
+      closePlace,
       async (lane, index) => {
         const problems = await importAtOnce(lane, index % 2 === 0 ? 2 : 4, context.random);
         if (problems.length === 0) clean += 1;
@@ -55,9 +48,8 @@ export const importsAtOnce: Fault = {
 };
 
 async function open(context: Context): Promise<Lane> {
-  const meeting = new Meeting();
-  const relay = await Relay.start(context.postgres.url, undefined, () => meeting.arrive());
-  const stand = await Stand.open('postgres', context.postgres.url, (url) => relay.through(url));
+  const place = await openPlace(context);
+  const { stand } = place;
   stand.lists(twoListings(users)[0]);
   const sync = await stand.launch('sync now').ended;
   if (sync.code !== 0) throw new Error(`a run in peace failed: ${describeEnd(sync)}`);
@@ -66,9 +58,7 @@ async function open(context: Context): Promise<Lane> {
   const end = await stand.launch(`archives import --format json ${paths ?? ''}`).ended;
   if (end.code !== 0) throw new Error(`an import in peace failed: ${describeEnd(end)}`);
   return {
-    stand,
-    relay,
-    meeting,
+    ...place,
     goal: (await stand.snapshot()).digest,
     unclaimed: countsOf(end.stdout).unclaimed,
   };

@@ -1,3 +1,26 @@
+import { Relay } from '../servers/relay.ts';
+import type { Context } from './fault.ts';
+import { Stand } from './stand.ts';
+
+/** A stand whose processes wait for each other when they connect. */
+export interface MeetingPlace {
+  stand: Stand;
+  relay: Relay;
+  meeting: Meeting;
+}
+
+export async function openPlace({ postgres }: Context): Promise<MeetingPlace> {
+  const meeting = new Meeting();
+  const relay = await Relay.start(postgres.url, undefined, () => meeting.arrive());
+  const stand = await Stand.open('postgres', postgres.url, (url) => relay.through(url));
+  return { stand, relay, meeting };
+}
+
+export async function closePlace({ stand, relay }: MeetingPlace): Promise<void> {
+  await stand.close();
+  await relay.stop();
+}
+
 /** Those who arrive wait until all are there, or have left, or three seconds have passed. */
 export class Meeting {
   #missing = 0;
