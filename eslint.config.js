@@ -9,9 +9,10 @@ import tseslint from 'typescript-eslint';
 const directions = {
   core: [],
   files: ['core'],
+  connection: ['core'],
   directory: ['core', 'files'],
-  database: ['core', 'files'],
-  config: ['core', 'directory', 'database'],
+  database: ['core', 'files', 'connection'],
+  config: ['core', 'directory', 'connection', 'database'],
   report: ['core'],
   sync: ['core', 'directory', 'database'],
   accounts: ['core', 'directory', 'database'],

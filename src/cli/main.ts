@@ -26,7 +26,7 @@ export async function main(argv: string[]): Promise<void> {
   process.exit();
 }
 
-/** Warnings of Node and of libraries are for developers: Node would print several lines of each, in the middle of the mail of cron. */
+/** Warnings of Node and of libraries are for developers. Node would print each in several lines, into the mail of cron. */
 function showWarnings(verbose: boolean): void {
   process.removeAllListeners('warning');
   if (!verbose) return;

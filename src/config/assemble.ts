@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Limit } from '../core/limits.ts';
-import type { Connection } from '../database/connection/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
 import type { Config } from './config.ts';
 import type { NamedFiles } from './named-files.ts';

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
-import type { Connection } from '../database/connection/connection.ts';
-import { readConnection } from '../database/connection/read-connection.ts';
-import type { Account } from '../database/connection/connection-settings.ts';
+import type { Connection } from '../connection/connection.ts';
+import { readConnection } from '../connection/read-connection.ts';
+import type { Account } from '../connection/connection-settings.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { Problems } from './problems.ts';
 

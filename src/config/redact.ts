@@ -1,6 +1,6 @@
 import { Document, visit } from 'yaml';
 import { visible } from '../core/printable.ts';
-import { withoutPasswords } from '../database/connection/notation.ts';
+import { withoutPasswords } from '../connection/notation.ts';
 import type { ConfigFile } from './schema.ts';
 
 const redacted = '********';

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { visible } from '../core/printable.ts';
 import type { Config } from './config.ts';
-import { withoutPasswords } from '../database/connection/notation.ts';
+import { withoutPasswords } from '../connection/notation.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Source } from './yaml.ts';
 

@@ -1,4 +1,4 @@
-import type { Connection } from './connection/connection.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { Actor, Store } from './store.ts';
 
 /** Where the user database is. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { takeLock } from '../files/file-lock.ts';
-import type { Connection } from './connection/connection.ts';
-import { dialer, patienceOf } from './connection/dial.ts';
+import type { Connection } from '../connection/connection.ts';
+import { dialer, patienceOf } from './dial/dial.ts';
 import { connect } from './knex.ts';
 import type { Actor, Store } from './store.ts';
 
@@ -21,17 +21,17 @@ export function openPostgres(
   warn: (message: string) => void,
 ): Store {
   const closing = new AbortController();
-  // One connection for the run, one to cancel it.
-  const dial = dialer(connection, closing.signal);
-  const dialListening = async () => {
-    const client = await dial();
+  const connectNext = dialer(connection, closing.signal);
+  const dial = async () => {
+    const client = await connectNext();
     client.on('notice', ({ code, message, detail }) => {
       const said = [message, detail].filter(Boolean).join('; ');
       if (code?.startsWith(warnings)) warn(`database ${connection.name}: ${visible(said)}`);
     });
     return client;
   };
-  const db = connect(dialListening, 2, patienceOf(connection) + 5_000);
+  // One connection for the run, one to cancel it.
+  const db = connect(dial, 2, patienceOf(connection) + 5_000);
   const { name } = connection;
   return {
     knex: db,

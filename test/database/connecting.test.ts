@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { readConnection } from '../../src/database/connection/read-connection.ts';
+import { readConnection } from '../../src/connection/read-connection.ts';
 import { isConnectionLoss } from '../../src/database/failure.ts';
 import { openStore } from '../../src/database/open-store.ts';
 import { one } from '../../src/database/query.ts';

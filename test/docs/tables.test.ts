@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readEntry, type SkipReason } from '../../src/core/entry.ts';
-import { keywords } from '../../src/database/connection/keywords.ts';
+import { keywords } from '../../src/connection/keywords.ts';
 import { rollcall, Workplace } from '../support/cli.ts';
 import { allCommands } from './command-lines.ts';
 import { block, codesOf, inlineCode, page, pages, root, table } from './markdown.ts';

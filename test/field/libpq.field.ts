@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keywords } from '../../src/database/connection/keywords.ts';
-import { readNotation } from '../../src/database/connection/notation.ts';
+import { keywords } from '../../src/connection/keywords.ts';
+import { readNotation } from '../../src/connection/notation.ts';
 import { absent, describeWith } from './program.ts';
 
 const python = '/usr/bin/python3';

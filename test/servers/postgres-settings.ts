@@ -1,5 +1,5 @@
 import type { DatabaseSettings } from '../../src/database/open-store.ts';
-import { readConnection } from '../../src/database/connection/read-connection.ts';
+import { readConnection } from '../../src/connection/read-connection.ts';
 
 /** The settings for a Postgres, from a URL that is complete. */
 export function postgresSettings(url: string): DatabaseSettings & { kind: 'postgres' } {

@@ -1,7 +1,7 @@
 import { messageOf, RollcallError } from '../../core/errors.ts';
 import { visible } from '../../core/printable.ts';
 import { takeLock } from '../../files/file-lock.ts';
-import { openClient, type ClientSettings } from '../connection/client.ts';
+import { openClient, type ClientSettings } from '../dial/client.ts';
 import { connect } from '../knex.ts';
 import type { Actor, Store } from '../store.ts';
 import { claimFolder, inspectFolder, places } from './folder.ts';

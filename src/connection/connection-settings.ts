@@ -25,7 +25,8 @@ export class Settings {
     this.#given = new Map(given.map(({ keyword, value }) => [keyword, value]));
     this.#account = account;
     for (const keyword of Object.keys(keywords)) {
-      const problem = valueProblem(keyword, this.value(keyword) ?? keywords[keyword]?.values?.[0] ?? '');
+      const value = this.value(keyword);
+      const problem = value === undefined ? null : valueProblem(keyword, value);
       if (problem !== null) throw new Refusal(`${this.origin(keyword)} ${problem}`);
     }
   }

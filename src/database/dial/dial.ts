@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { codeOf } from '../failure.ts';
 import { reach } from './attempt.ts';
 import { hangUp } from './hang-up.ts';
-import { targetName, type Connection, type Target } from './connection.ts';
+import { targetName, type Connection, type Target } from '../../connection/connection.ts';
 import { gradeOf, sessionError } from './session.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Client, QueryConfig } from 'pg';
-import type { Connection, SessionAttributes } from './connection.ts';
+import type { Connection, SessionAttributes } from '../../connection/connection.ts';
 
 type Grade = 'wanted' | 'acceptable' | 'unfit';
 

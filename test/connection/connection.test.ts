@@ -2,9 +2,9 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { withoutPasswords } from '../../src/database/connection/notation.ts';
-import { readConnection } from '../../src/database/connection/read-connection.ts';
-import { defaultFolder } from '../../src/database/connection/targets.ts';
+import { withoutPasswords } from '../../src/connection/notation.ts';
+import { readConnection } from '../../src/connection/read-connection.ts';
+import { defaultFolder } from '../../src/connection/targets.ts';
 
 let folder: string;
 beforeAll(() => {

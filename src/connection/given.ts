@@ -1,5 +1,5 @@
-import { nearest } from '../../core/nearest.ts';
-import { visible } from '../../core/printable.ts';
+import { nearest } from '../core/nearest.ts';
+import { visible } from '../core/printable.ts';
 import { keywords } from './keywords.ts';
 
 /** One value that a text gives, decoded, and where its last part stands in the text. */

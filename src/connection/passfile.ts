@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { reasonOf } from '../../core/errors.ts';
+import { reasonOf } from '../core/errors.ts';
 
 /** What a line of a password file is looked up by. */
 export interface Sought {

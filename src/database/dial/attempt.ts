@@ -2,7 +2,7 @@ import pg from 'pg';
 import { messageOf } from '../../core/errors.ts';
 import { codeOf } from '../failure.ts';
 import { noAnswer, openClient, type Progress } from './client.ts';
-import { isSocket, type Connection, type Target } from './connection.ts';
+import { isSocket, type Connection, type Target } from '../../connection/connection.ts';
 
 /**
  * Connects to one target, with TLS, without, or first one and then the other, as the sslmode says.

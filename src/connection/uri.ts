@@ -1,6 +1,6 @@
 import { keywordProblem, modernized, type Given, type Misread } from './given.ts';
 
-const escaped = 'a / or @ in the password must be written as %2F or %40';
+const unescaped = 'is not a valid URI; a / or @ in the password must be written as %2F or %40';
 
 /**
  * Reads a URI as libpq does. The one difference: a raw / or @ is refused where it is more likely to be a part of the
@@ -13,9 +13,8 @@ export function readUri(text: string): Given[] | Misread {
   // From here on, everything up to an @ may belong to the password.
   const isSafe = !place.includes('@');
   // `user:12/34@host` is a port to libpq.
-  if (login === '' && /^[^/?]*:[^?]*[/?][^]*@/.test(place))
-    return { problem: `is not a valid URI; ${escaped}` };
-  const refuse = (problem: string) => ({ problem: isSafe ? problem : `is not a valid URI; ${escaped}` });
+  if (login === '' && /^[^/?]*:[^?]*[/?][^]*@/.test(place)) return { problem: unescaped };
+  const refuse = (problem: string) => ({ problem: isSafe ? problem : unescaped });
 
   const given: Given[] = [];
   const malformed: string[] = [];
@@ -57,7 +56,7 @@ export function readUri(text: string): Given[] | Misread {
   const database = take(/\/([^?]*)/y) ?? '';
   giveUnlessEmpty('dbname', database, at - database.length);
   if (/@/.test(host + ports.join()) || /[/@]/.test(database))
-    return { problem: `is not a valid URI; ${escaped}, and so must those in the name of the database` };
+    return { problem: `${unescaped}, and so must those in the name of the database` };
 
   at += 1;
   const parameters = text.slice(at).split('&');

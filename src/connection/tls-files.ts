@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
-import { holdsCertificates } from '../../core/certificates.ts';
-import { messageOf, reasonOf } from '../../core/errors.ts';
+import { holdsCertificates } from '../core/certificates.ts';
+import { messageOf, reasonOf } from '../core/errors.ts';
 import type { Tls, TlsVersion } from './connection.ts';
 import { Refusal, type Settings } from './connection-settings.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { visible } from '../../core/printable.ts';
+import { visible } from '../core/printable.ts';
 import { targetName, type Connection, type SessionAttributes } from './connection.ts';
 import { readNotation } from './notation.ts';
 import { passwordFor, readPassfile } from './passfile.ts';
