@@ -34,7 +34,7 @@ export function addressKeysOf(address: string): string[] {
 
 /** Letters, digits and hyphens only, because Node reads a domain as the host of a URL. */
 const isInternational = (domain: string) =>
-  /^[\p{L}\p{M}\p{N}.-]+$/u.test(domain) && (!isAscii(domain) || /(?:^|\.)xn--/.test(domain));
+  (!isAscii(domain) || /(?:^|\.)xn--/.test(domain)) && /^[\p{L}\p{M}\p{N}.-]+$/u.test(domain);
 
 /** The part after the last `@`; null when there is no `@`. */
 export function domainOf(address: string): string | null {

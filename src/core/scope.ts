@@ -44,6 +44,7 @@ type Matcher = (entry: Entry, stored: StoredMembers) => Match;
  * directory may have failed to send it, and the result is unclear, as it is when the rule cannot read the member.
  */
 export function compileScope({ include, exclude }: ScopeRules): Scope {
+  if (include.length === 0 && exclude.length === 0) return () => ({ inScope: true });
   const included = include.length === 0 ? () => true : anyOf(include.map(compileRule));
   const excluded = anyOf(exclude.map(compileRule));
   return (entry, stored) => {

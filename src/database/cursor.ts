@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import { all } from './query.ts';
 
-const pieceSize = 1_000;
 let lastCursor = 0;
 
 /**
@@ -10,14 +9,18 @@ let lastCursor = 0;
  *
  * @param query must not contain input from outside: a cursor takes no bindings
  */
-export async function* readCursor<R>(db: Knex.Transaction, query: string): AsyncGenerator<R[]> {
+export async function* readCursor<R>(
+  db: Knex.Transaction,
+  query: string,
+  batchSize = 1_000,
+): AsyncGenerator<R[]> {
   const name = `rollcall_${++lastCursor}`;
   await db.raw(`declare ${name} no scroll cursor for ${query}`);
   try {
     for (;;) {
-      const rows = await all<R>(db, `fetch ${pieceSize} from ${name}`);
+      const rows = await all<R>(db, `fetch ${batchSize} from ${name}`);
       if (rows.length > 0) yield rows;
-      if (rows.length < pieceSize) break;
+      if (rows.length < batchSize) break;
     }
   } finally {
     // In a failed transaction, this fails, too; the cursor ends with the transaction.

@@ -37,7 +37,7 @@ export async function settleAnswers(
   await db.raw(`
     insert into pg_temp.question
     select d.number, e.user_name, e.name_key, d.meant_id, d.archive_id
-    from pg_temp.doubt d join pg_temp.entry e using (number)`);
+    from pg_temp.doubt d join pg_temp.stage e using (number)`);
   for (const { option, word } of asked) await readAnswer(db, option, word);
   await refuseWhatIsNoAnswer(db);
   const overruled = await preferNames(db);

@@ -31,19 +31,19 @@ export async function findCandidates(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     insert into pg_temp.different
     select e.number, u.id
-    from (select * from pg_temp.entry where scope = 'in') e
-    full join (select * from users where authentication = 'directoryServices') u on u.name_key = e.name_key
+    from (select * from pg_temp.stage where scope = 'in') e
+    full join (select * from users where id in (select user_id from pg_temp.compared)) u on u.name_key = e.name_key
     where u.id is null or e.number is null
       or e.full_name is distinct from u.full_name
       or e.dn_key is distinct from u.dn_key
       or e.address_keys is distinct from u.address_keys`);
   await db.raw(`
     insert into pg_temp.new_entry
-    select number, name_key, dn_key from pg_temp.entry where number in (select number from pg_temp.different)`);
+    select number, name_key, dn_key from pg_temp.stage where number in (select number from pg_temp.different)`);
   await db.raw(`
     insert into pg_temp.old_user
     select id, name_key, dn_key, 'admin' = any (privileges),
-      name_key in (select name_key from pg_temp.entry where scope = 'skipped' and name_key is not null)
+      name_key in (select name_key from pg_temp.stage where scope = 'skipped' and name_key is not null)
     from users where id in (select user_id from pg_temp.different)`);
   await db.raw('analyze pg_temp.new_entry; analyze pg_temp.old_user');
 }

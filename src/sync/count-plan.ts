@@ -5,10 +5,15 @@ import type { Load } from '../core/limits.ts';
 import { planOrder, type Counts } from '../core/plan.ts';
 import { one } from '../database/query.ts';
 
-/** Counts the plan, for the reports and for the limits. */
+/**
+ * Counts the plan, for the reports and for the limits.
+ *
+ * @param unstaged the number of entries that are not staged
+ */
 export async function countPlan(
   db: Knex.Transaction,
   census: Census,
+  unstaged: number,
   acceptMissing: readonly OptionalMember[],
 ): Promise<{ counts: Counts; load: Load }> {
   const sorts = planOrder.filter((sort) => sort !== 'doubt');
@@ -24,7 +29,7 @@ export async function countPlan(
        ) planned,
        (
          select count(*) filter (where scope = 'skipped') as skipped, count(*) filter (where scope = 'in') as listed
-         from pg_temp.entry
+         from pg_temp.stage
        ) listed,
        (
          select count(*) as stored, (select count(*) from pg_temp.doubt) as doubts,
@@ -41,6 +46,7 @@ export async function countPlan(
     stored: n('stored'),
     found: n('stored') - n('absent'),
     unchanged:
+      unstaged +
       n('listed') -
       n('create') -
       n('rename') -

@@ -72,7 +72,7 @@ async function planCreations(db: Knex.Transaction, privileges: string[]): Promis
        distinguished_name, dn_key, email_addresses, address_keys, ?::text[],
        case outcome when 'takenOver' then a.name else user_name end, claim.archive_id, outcome, messages
      from pg_temp.wanted w
-     join pg_temp.entry e using (number)
+     join pg_temp.stage e using (number)
      left join pg_temp.answer using (number)
      left join pg_temp.claim using (number)
      left join archives a on a.id = claim.archive_id
@@ -92,7 +92,7 @@ async function planMatched(db: Knex.Transaction): Promise<void> {
       u.privileges, case when moves and own.id is not null then e.user_name else own.name end,
       claim.archive_id, outcome, messages
     from pg_temp.match m
-    join pg_temp.entry e using (number)
+    join pg_temp.stage e using (number)
     join users u on u.id = m.user_id
     left join archives own on own.owner_id = u.id
     left join pg_temp.claim using (number)
@@ -139,7 +139,7 @@ async function planTakenNames(db: Knex.Transaction): Promise<void> {
       jsonb_build_object('wanted', e.user_name, 'by', taken_by, 'holder', holder)
     from pg_temp.taken
     join pg_temp.wanted w using (number)
-    join pg_temp.entry e using (number)
+    join pg_temp.stage e using (number)
     left join users u on u.id = w.user_id
     cross join lateral (
       select case when w.user_id is null and taken_by = 'integrated' then 'integrated' else 'nameTaken' end as action

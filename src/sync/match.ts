@@ -60,8 +60,8 @@ async function findPairs(db: Knex.Transaction): Promise<void> {
     insert into pg_temp.dn
     with known as materialized (select distinct dn_key from pg_temp.old_user where dn_key is not null),
     listed as (
-      select dn_key, count(*) as n from pg_temp.entry join known using (dn_key)
-      where number not in (${answeredNew}) group by dn_key
+      select dn_key, count(*) as n from pg_temp.listed join known using (dn_key)
+      where number is null or number not in (${answeredNew}) group by dn_key
     ),
     stored as (
       select dn_key, count(*) as n from users join known using (dn_key)

@@ -132,7 +132,7 @@ const doubts = (renames: boolean) => `
       when holder.is_left then 'createAndDelete'
       else 'create' end as new
   from pg_temp.doubt d
-  join pg_temp.entry e on e.number = d.number
+  join pg_temp.stage e on e.number = d.number
   left join users u on u.id = d.user_id
   left join archives a on a.id = d.archive_id
   left join lateral (select count(*) as messages from archive_messages where archive_id = a.id) mail on a.id is not null
@@ -140,7 +140,7 @@ const doubts = (renames: boolean) => `
     and v.kind = case when d.user_id is null then 'archive' else 'user' end
   left join lateral (
     select x.id, 'admin' = any (x.privileges) as is_admin, left_over.is_left,
-      exists (select from pg_temp.doubt o join pg_temp.entry oe using (number)
+      exists (select from pg_temp.doubt o join pg_temp.stage oe using (number)
               where oe.dn_key = x.dn_key and o.number <> d.number) as is_contested,
       not left_over.is_left and x.id not in (
         select user_id from pg_temp.wanted

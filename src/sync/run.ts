@@ -18,6 +18,7 @@ import { findCandidates } from './candidates.ts';
 import { countPlan } from './count-plan.ts';
 import { readEntries } from './entries.ts';
 import { fillPlan } from './fill-plan.ts';
+import { Fingerprints } from './fingerprints.ts';
 import { matchEntries } from './match.ts';
 import { readPlan } from './read-plan.ts';
 import { lastRun, recordRun } from './run-history.ts';
@@ -36,11 +37,16 @@ export interface RunSettings {
   defaultPrivileges: { user: string[]; archive: string[] };
   /** The version of rollcall, for the history. */
   version: string;
+  /** Stages every entry, as where the server computes other fingerprints. The result is the same; it takes longer. */
+  stageAll?: boolean;
 }
 
 /** Callbacks during a run. */
 export interface RunObserver extends FetchEvents {
-  staged?: (entries: number) => void;
+  /** How the entries that need not be looked at are told, if they are. */
+  compares?: (by: 'fingerprints' | 'everything') => void;
+  /** The number of entries read so far. */
+  read?: (entries: number) => void;
   step?: (name: 'comparing' | 'applying') => void;
   /** Receives the plan before it is applied; `items` can be read only during this call. */
   plan: (result: RunResult, items: (most: number | null) => AsyncIterable<PlanItem>) => Promise<void>;
@@ -80,14 +86,22 @@ export async function sync(
         if (!commit) await db.raw('set transaction read only');
 
         const census = new Census();
-        await fillStage(db, readEntries(db, listing.entries(), scope, census), signal, observer.staged);
+        const fingerprints = settings.stageAll === true ? null : await Fingerprints.read(db, signal);
+        observer.compares?.(fingerprints === null ? 'everything' : 'fingerprints');
+        const entries = readEntries(db, listing.entries(), scope, census);
+        await fillStage(db, entries, fingerprints, signal, observer.read);
         observer.step?.('comparing');
         await settleDuplicates(db);
         await findCandidates(db);
         await identify(db, settings);
         await settleAnswers(db, settings.answers, () => identify(db, settings));
         await fillPlan(db, settings.defaultPrivileges.user);
-        const { counts, load } = await countPlan(db, census, settings.acceptMissing);
+        const { counts, load } = await countPlan(
+          db,
+          census,
+          fingerprints?.unstaged ?? 0,
+          settings.acceptMissing,
+        );
         const blocks = findBlocks(load, settings.limits);
 
         const result: RunResult = { counts, blocks, run: null };

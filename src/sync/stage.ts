@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { StagedEntry } from './entries.ts';
+import type { Fingerprints, Unstaged } from './fingerprints.ts';
 
 // Measured: from 100 to 2,000 rows there is no difference; 20,000 take a third longer and twice the memory.
 const batchSize = 1_000;
@@ -8,8 +9,7 @@ const batchSize = 1_000;
  * The listing in the database, for one run. The tables of a run end with its transaction. They are always named with
  * their schema, because the user database may have a table of the same name.
  *
- * Later steps read the listing only through the view `pg_temp.entry`, so that the stage behind it can change: entries
- * that equal their stored user, for example, need not be staged.
+ * An entry that equals its stored user need not be staged: the row of the user stands in for it.
  */
 export async function createStage(db: Knex.Transaction): Promise<void> {
   await db.raw(`
@@ -33,46 +33,56 @@ export async function createStage(db: Knex.Transaction): Promise<void> {
       numbers jsonb not null,
       more integer not null
     ) on commit drop;
-    create temporary view pg_temp.entry as
-      select number, scope, user_name, name_key, full_name, distinguished_name, dn_key, email_addresses, address_keys
-      from pg_temp.stage`);
+    -- The directory users whom no entry equals that is not staged.
+    create temporary table pg_temp.compared (user_id bigint not null) on commit drop;
+    -- The whole listing, including what is not staged; that has no number.
+    create temporary view pg_temp.listed as
+      select number, dn_key, address_keys from pg_temp.stage
+      union all
+      select null, dn_key, address_keys from users
+      where authentication = 'directoryServices'
+        and not exists (select from pg_temp.compared where user_id = users.id)`);
 }
 
 /**
- * Fills the stage; one batch is sent while the next is read.
+ * Stages the entries that must be, and notes the users to compare them with. One batch is sent while the next is read.
  *
- * @param progress is called with the number of entries staged so far, including skipped ones
+ * @param fingerprints null to stage every entry
+ * @param progress is called with the number of entries read so far
  */
 export async function fillStage(
   db: Knex.Transaction,
   entries: AsyncIterable<StagedEntry[]>,
+  fingerprints: Fingerprints | null,
   signal: AbortSignal,
-  progress: (staged: number) => void = () => undefined,
+  progress: (read: number) => void = () => undefined,
 ): Promise<void> {
-  let staged = 0;
+  let read = 0;
   let batch: StagedEntry[] = [];
+  let repeated: Unstaged[] = [];
   let underWay: Promise<unknown> = Promise.resolve();
   const send = async () => {
-    staged += batch.length;
-    const previous = underWay;
-    const rows = batch;
-    batch = [];
-    await previous;
-    signal.throwIfAborted();
-    progress(staged);
-    underWay = insert(db, rows);
+    const [rows, earlier] = [batch, repeated];
+    [batch, repeated] = [[], []];
+    await underWay;
+    underWay = insert(db, rows).then(() => insertRepeated(db, earlier));
     // Awaited with the next batch; until then, a failure must not count as unhandled.
     underWay.catch(() => undefined);
   };
+  const isRepeated = (earlier: Unstaged) => repeated.push(earlier);
   for await (const group of entries) {
+    signal.throwIfAborted();
     for (const entry of group) {
+      if (fingerprints?.mustStage(entry, isRepeated) === false) continue;
       batch.push(entry);
       if (batch.length === batchSize) await send();
     }
+    read += group.length;
+    progress(read);
   }
   if (batch.length > 0) await send();
   await underWay;
-  progress(staged);
+  await noteCompared(db, fingerprints);
 }
 
 /** Addresses contain no control characters (see `readEntry`), so a newline can separate them. */
@@ -106,6 +116,36 @@ async function insert(db: Knex.Transaction, batch: StagedEntry[]): Promise<void>
                  reason, is_anybodys)`,
     columns as unknown as Knex.RawBinding[],
   );
+}
+
+/** Stages entries that equal their user, and were passed by before another entry had their name. */
+async function insertRepeated(db: Knex.Transaction, repeated: Unstaged[]): Promise<void> {
+  if (repeated.length === 0) return;
+  await db.raw(
+    `insert into pg_temp.stage
+     select number, 'in', user_name, name_key, full_name, distinguished_name, dn_key, email_addresses, address_keys,
+            null, false
+     from unnest(?::int[], ?::bigint[]) as repeated (number, id) join users using (id)`,
+    [
+      repeated.map(({ number }) => number),
+      repeated.map(({ userId }) => userId),
+    ] as unknown as Knex.RawBinding[],
+  );
+}
+
+async function noteCompared(db: Knex.Transaction, fingerprints: Fingerprints | null): Promise<void> {
+  if (fingerprints === null) {
+    await db.raw(
+      `insert into pg_temp.compared select id from users where authentication = 'directoryServices'`,
+    );
+  } else {
+    for (const ids of fingerprints.others(10_000)) {
+      await db.raw('insert into pg_temp.compared select unnest(?::bigint[])', [
+        ids,
+      ] as unknown as Knex.RawBinding[]);
+    }
+  }
+  await db.raw('analyze pg_temp.compared');
 }
 
 /**

@@ -60,7 +60,7 @@ async function findFates(db: Knex.Transaction, deleteUsers: boolean): Promise<vo
      from pg_temp.old_user u
      cross join lateral (
        select coalesce(u.dn_key in (
-         select dn_key from pg_temp.entry where scope = 'skipped' and dn_key is not null), false) as meant
+         select dn_key from pg_temp.stage where scope = 'skipped' and dn_key is not null), false) as meant
      ) skipped
      cross join (select exists (select from pg_temp.stage where is_anybodys) as somebody_unknown) rule
      left join pg_temp.new_entry e on e.name_key = u.name_key

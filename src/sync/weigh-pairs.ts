@@ -59,7 +59,7 @@ export async function weighPairs(
       from archives`,
   };
   const weighed = `(${pairs}) pair
-    join pg_temp.entry e on e.number = pair.number join (${others[kind]}) other on other.id = pair.other`;
+    join pg_temp.stage e on e.number = pair.number join (${others[kind]}) other on other.id = pair.other`;
   await db.raw(`
     delete from pg_temp.ambiguous;
     insert into pg_temp.ambiguous
@@ -67,7 +67,7 @@ export async function weighPairs(
       select distinct address_key from ${weighed}, unnest(e.address_keys) as address_key
       where address_key = any (other.address_keys)
     )
-    select address_key from pg_temp.entry, unnest(address_keys) as address_key
+    select address_key from pg_temp.listed, unnest(address_keys) as address_key
     where address_key in (select address_key from shared) group by address_key having count(*) > 1`);
   const query = `
     select pair.number, pair.other::text, e.name_key, e.full_name, e.distinguished_name, e.address_keys,

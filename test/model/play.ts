@@ -63,10 +63,14 @@ export async function play(
     },
   };
   const before = await readRows(store);
-  const run = await runSync(store, directory.url, 'now', settings).catch((error: unknown) => {
+  const refusal = (error: unknown) => {
     if (error instanceof RollcallError && error.outcome === 'usage') return error;
     throw error;
-  });
+  };
+  const staged = await runSync(store, directory.url, 'test', { ...settings, stageAll: true }).catch(refusal);
+  const run = await runSync(store, directory.url, 'now', settings).catch(refusal);
+  if (!isDeepStrictEqual(found(run), found(staged)))
+    return [`fingerprints change what is found\n${JSON.stringify(worlds.map(({ world }) => world))}`];
   if (run instanceof RollcallError) {
     return worlds.length === 1 && first.prediction.refused !== null
       ? []
@@ -109,6 +113,10 @@ export async function play(
   }
   return differing;
 }
+
+/** All that a run says of what it found. */
+const found = (run: Awaited<ReturnType<typeof runSync>> | RollcallError) =>
+  run instanceof RollcallError ? run.message : { items: run.items, counts: run.counts };
 
 const isAnswered = ({ answers }: World) => answers.same.length + answers.new.length > 0;
 

@@ -112,11 +112,12 @@ export const runs = (store: Store, directory: Directory) =>
     const persons = await personsOf(store);
     directory.lists(entries);
 
-    const tested = await runSync(store, directory.url, 'test', options);
+    const tested = await runSync(store, directory.url, 'test', { ...options, stageAll: true });
     deepEqual(await read(store), start, 'a test changes nothing');
 
     const committed = await runSync(store, directory.url, 'now', options);
-    deepEqual(committed.items, tested.items, 'now says what test said');
+    deepEqual(committed.items, tested.items, 'now says what test said, which staged every entry');
+    deepEqual(committed.counts, tested.counts, 'and counts the same');
     const end = await read(store);
     if (committed.blocks.length > 0) {
       deepEqual(end, start, 'a blocked run writes nothing');

@@ -102,7 +102,8 @@ export async function runSync(
     const observer: RunObserver = {
       received: (bytes) => progress(`receiving: ${(bytes / 1e6).toFixed(1)} MB`),
       retrying: (reason, left) => terminal.warn(`${reason}; retrying (${count(left, 'try', 'tries')} left)`),
-      staged: (entries) => progress(`reading: ${count(entries, 'entry', 'entries')}`),
+      read: (entries) => progress(`reading: ${count(entries, 'entry', 'entries')}`),
+      compares: (by) => terminal.tell(comparisons[by]),
       step: (name) => progress(name),
       // Spooled, and printed after the transaction: a slow reader must not keep it open.
       plan: async ({ counts }, items) => {
@@ -138,6 +139,13 @@ export async function runSync(
     }
   });
 }
+
+const comparisons = {
+  fingerprints:
+    'fingerprints tell which entries equal their stored user; only the others are compared in the database',
+  everything:
+    'the server computes other fingerprints than rollcall, so every entry is compared in the database',
+};
 
 async function print(
   sink: Sink,
