@@ -50,9 +50,9 @@ export async function fillPlan(db: Knex.Transaction, privileges: string[]): Prom
   await planDeletions(db);
   await planTakenNames(db);
   await planAbsent(db);
+  await db.raw('analyze pg_temp.plan (action, user_id, archive_id)');
   await planArchives(db);
   await planPresence(db);
-  await db.raw('analyze pg_temp.plan');
 }
 
 /** Positions for new rows, after all existing ones; `order` sorts the new rows. */

@@ -58,16 +58,16 @@ const answeredNew = `select number from pg_temp.answer where answer = 'new'`;
 async function findPairs(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     insert into pg_temp.dn
-    with known as materialized (select distinct dn_key from pg_temp.old_user where dn_key is not null),
-    listed as (
-      select dn_key, count(*) as n from pg_temp.listed join known using (dn_key)
-      where number is null or number not in (${answeredNew}) group by dn_key
+    with staged as (
+      select dn_key, count(*) as n from pg_temp.stage
+      where dn_key in (select dn_key from pg_temp.old_user) and number not in (${answeredNew}) group by dn_key
     ),
     stored as (
-      select dn_key, count(*) as n from users join known using (dn_key)
-      where authentication = 'directoryServices' group by dn_key
+      select dn_key, count(*) as n, count(*) filter (where compared.user_id is null) as unstaged
+      from users left join pg_temp.compared on compared.user_id = users.id
+      where authentication = 'directoryServices' and dn_key in (select dn_key from pg_temp.old_user) group by dn_key
     )
-    select dn_key, coalesce(listed.n, 0), stored.n from stored left join listed using (dn_key)`);
+    select dn_key, coalesce(staged.n, 0) + unstaged, stored.n from stored left join staged using (dn_key)`);
   await db.raw(`
     insert into pg_temp.pair
     select number, id, bool_or(by_name), bool_or(not by_name) from (
@@ -95,16 +95,20 @@ async function matchByDn(db: Knex.Transaction, pairs: string): Promise<void> {
 async function matchByName(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     insert into pg_temp.match
+    -- By itself, because Postgres expects only one row of the joins below, and would then compare each with each.
+    with left_pair as materialized (
+      select number, user_id, by_dn from pg_temp.pair
+      where by_name and ${isLeft.entry('pair.number')} and ${isLeft.user('pair.user_id')}
+    )
     select pair.number, pair.user_id, 'name'
-    from pg_temp.pair
+    from left_pair pair
     join pg_temp.evidence on evidence.number = pair.number and evidence.other = pair.user_id
     join pg_temp.new_entry e on e.number = pair.number
     join pg_temp.old_user u on u.id = pair.user_id
     left join pg_temp.dn on dn.dn_key = u.dn_key
-    where by_name and not contradicts and not u.is_skipped
+    where not contradicts and not u.is_skipped
       and not (by_dn and is_doubtful_by_dn and not repeats_common_name)
-      and (repeats_name or coalesce(dn.entries, 0) = case when e.dn_key = u.dn_key then 1 else 0 end)
-      and ${isLeft.entry('pair.number')} and ${isLeft.user('pair.user_id')}`);
+      and (repeats_name or coalesce(dn.entries, 0) = case when e.dn_key = u.dn_key then 1 else 0 end)`);
 }
 
 /** Rule 3: a DN is unique once the other users who have it were matched by name. */

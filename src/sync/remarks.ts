@@ -47,14 +47,20 @@ function sharedAddresses(db: Knex.Transaction) {
          and substring(key from '[^@]*$') !~ '[^\\x01-\\x7f]'
          and not exists (select from users u where u.id = plan.user_id and key = any (u.address_keys))
      ),
+     held as materialized (
+       select id, null::integer as position, user_name, key
+       from (select id, user_name, unnest(address_keys) as key from users) stored
+       where key in (select key from given)
+       union all
+       select null, position, user_name, key
+       from (select position, user_name, unnest(address_keys) as key from pg_temp.plan) planned
+       where key in (select key from given)
+     ),
      holders as (
-       select given.position, given.key, u.user_name as other
-       from users u, unnest(u.address_keys) as held (key) join given on given.key = held.key
-       where u.id is distinct from given.user_id
-       union
-       select given.position, given.key, p.user_name
-       from pg_temp.plan p, unnest(p.address_keys) as held (key) join given on given.key = held.key
-       where p.position <> given.position
+       select distinct given.position, key, held.user_name as other
+       from given join held using (key)
+       where case when held.id is null then held.position <> given.position
+         else held.id is distinct from given.user_id end
      )
      select key, min(given.user_name collate "C") as user_name,
        array(select distinct name collate "C" from unnest(array_agg(other) || array_agg(given.user_name)) as name

@@ -67,7 +67,8 @@ export async function weighPairs(
       select distinct address_key from ${weighed}, unnest(e.address_keys) as address_key
       where address_key = any (other.address_keys)
     )
-    select address_key from pg_temp.listed, unnest(address_keys) as address_key
+    -- In the select list, where unnest costs half as much as in a join.
+    select address_key from (select unnest(address_keys) as address_key from pg_temp.listed) held
     where address_key in (select address_key from shared) group by address_key having count(*) > 1`);
   const query = `
     select pair.number, pair.other::text, e.name_key, e.full_name, e.distinguished_name, e.address_keys,

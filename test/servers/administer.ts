@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-/** A new, empty database on a server; `drop` ends its connections, too. */
+/**
+ * A new, empty database on a server; `drop` ends its connections, too.
+ *
+ * @param options of CREATE DATABASE
+ */
 export async function createDatabase(
   server: string,
+  options = '',
 ): Promise<{ url: string; name: string; drop: () => Promise<void> }> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const url = new URL(server);
   url.pathname = name;
-  await administer(server, `create database ${name} template template0`);
+  await administer(server, `create database ${name} template template0 ${options}`);
   return {
     url: url.href,
     name,

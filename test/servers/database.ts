@@ -2,4 +2,4 @@ import { inject } from 'vitest';
 import { createDatabase as createOn } from './administer.ts';
 
 /** Makes a new, empty database on the Postgres of all tests; `drop` ends its connections, too. */
-export const createDatabase = () => createOn(inject('postgresUrl'));
+export const createDatabase = (options?: string) => createOn(inject('postgresUrl'), options);
