@@ -5,18 +5,16 @@ import type { Answers } from '../core/plan.ts';
 import { shellWord } from '../core/printable.ts';
 import { all, run } from '../database/query.ts';
 
-export async function createAnswers(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    -- The entries in doubt, and the user or archive that each means if it means anybody.
-    create temporary table pg_temp.question (
-      number integer not null, user_name text not null, name_key text collate "C" not null,
-      user_id bigint, archive_id bigint
-    ) on commit drop;
-    -- What is answered to which of them; exact when the entry is named, and not by a pattern.
-    create temporary table pg_temp.reply (
-      number integer not null, answer text not null, word text not null, exact boolean not null
-    ) on commit drop`);
-}
+export const answerTables = `
+  -- The entries in doubt, and the user or archive that each means if it means anybody.
+  create temporary table pg_temp.question (
+    number integer not null, user_name text not null, name_key text collate "C" not null,
+    user_id bigint, archive_id bigint
+  ) on commit drop;
+  -- What is answered to which of them; exact when the entry is named, and not by a pattern.
+  create temporary table pg_temp.reply (
+    number integer not null, answer text not null, word text not null, exact boolean not null
+  ) on commit drop;`;
 
 /**
  * Checks the answers against the entries in doubt, and matches again with the answers applied.

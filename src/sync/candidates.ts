@@ -4,28 +4,26 @@ import type { Knex } from 'knex';
  * The candidates for matching: entries and stored directory users that are not equal on both sides, usually a handful.
  * All others are the same person, because they agree in the name and in every member.
  */
-export async function createCandidates(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    create temporary table pg_temp.different (number integer, user_id bigint) on commit drop;
-    create temporary table pg_temp.new_entry (
-      number integer not null,
-      name_key text collate "C" not null,
-      dn_key text collate "C"
-    ) on commit drop;
-    create temporary table pg_temp.old_user (
-      id bigint not null,
-      name_key text collate "C" not null,
-      dn_key text collate "C",
-      is_admin boolean not null,
-      -- A skipped entry has their name: it is theirs, so that no other entry is.
-      is_skipped boolean not null
-    ) on commit drop;
-    create temporary table pg_temp.dn (
-      dn_key text collate "C" not null,
-      entries bigint not null,
-      users bigint not null
-    ) on commit drop`);
-}
+export const candidateTables = `
+  create temporary table pg_temp.different (number integer, user_id bigint) on commit drop;
+  create temporary table pg_temp.new_entry (
+    number integer not null,
+    name_key text collate "C" not null,
+    dn_key text collate "C"
+  ) on commit drop;
+  create temporary table pg_temp.old_user (
+    id bigint not null,
+    name_key text collate "C" not null,
+    dn_key text collate "C",
+    is_admin boolean not null,
+    -- A skipped entry has their name: it is theirs, so that no other entry is.
+    is_skipped boolean not null
+  ) on commit drop;
+  create temporary table pg_temp.dn (
+    dn_key text collate "C" not null,
+    entries bigint not null,
+    users bigint not null
+  ) on commit drop;`;
 
 export async function findCandidates(db: Knex.Transaction): Promise<void> {
   await db.raw(`

@@ -4,16 +4,14 @@ import { weighPairs } from './weigh-pairs.ts';
 export type TakeOver = 'agreed' | 'always';
 
 /** Archives without an owner whose name is needed for a user's archive, and what happens to them. */
-export async function createClaims(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    create temporary table pg_temp.claim (
-      number integer not null,
-      archive_id bigint not null,
-      messages bigint not null,
-      -- takenOver, setAside, deleted; null as long as it is in doubt
-      outcome text
-    ) on commit drop`);
-}
+export const claimTables = `
+  create temporary table pg_temp.claim (
+    number integer not null,
+    archive_id bigint not null,
+    messages bigint not null,
+    -- takenOver, setAside, deleted; null as long as it is in doubt
+    outcome text
+  ) on commit drop;`;
 
 /** A newcomer gets an archive with mail only if they are shown to be its last owner, or if that was asked for. */
 export async function settleArchives(db: Knex.Transaction, takeOver: TakeOver): Promise<void> {

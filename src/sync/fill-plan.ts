@@ -6,42 +6,40 @@ import { nameAside } from '../database/schema/archive-names.ts';
  * The plan of this transaction. A row has the reason and everything that will be stored, so that the later steps need
  * nothing else: they count it, check the limits, print it, record it and apply it as it is.
  */
-export async function createPlan(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    create temporary table pg_temp.plan (
-      position integer not null,
-      -- create, rename, update, delete; or the reason of a notice
-      action text not null,
-      -- The position in the listing, where there is one.
-      entry integer,
-      -- The stored user; null for a new one.
-      user_id bigint,
-      -- As it is shown: the name before, or the one that a new user gets.
-      shown_name text not null,
-      identity text,
-      -- What is stored then; null where nobody is.
-      user_name text,
-      name_key text collate "C",
-      full_name text,
-      distinguished_name text,
-      dn_key text collate "C",
-      email_addresses text[],
-      address_keys text[] collate "C",
-      privileges text[],
-      archive_name text,
-      -- The archive that is left behind, taken or in the way, and how it is called then.
-      archive_id bigint,
-      archive_outcome text,
-      outcome_name text,
-      outcome_key text collate "C",
-      messages bigint,
-      access_ended text[],
-      -- What belongs to the reason of a notice.
-      data jsonb
-    ) on commit drop;
-    -- Stored users who are absent now, or are back.
-    create temporary table pg_temp.presence (user_id bigint not null, is_absent boolean not null) on commit drop`);
-}
+export const planTables = `
+  create temporary table pg_temp.plan (
+    position integer not null,
+    -- create, rename, update, delete; or the reason of a notice
+    action text not null,
+    -- The position in the listing, where there is one.
+    entry integer,
+    -- The stored user; null for a new one.
+    user_id bigint,
+    -- As it is shown: the name before, or the one that a new user gets.
+    shown_name text not null,
+    identity text,
+    -- What is stored then; null where nobody is.
+    user_name text,
+    name_key text collate "C",
+    full_name text,
+    distinguished_name text,
+    dn_key text collate "C",
+    email_addresses text[],
+    address_keys text[] collate "C",
+    privileges text[],
+    archive_name text,
+    -- The archive that is left behind, taken or in the way, and how it is called then.
+    archive_id bigint,
+    archive_outcome text,
+    outcome_name text,
+    outcome_key text collate "C",
+    messages bigint,
+    access_ended text[],
+    -- What belongs to the reason of a notice.
+    data jsonb
+  ) on commit drop;
+  -- Stored users who are absent now, or are back.
+  create temporary table pg_temp.presence (user_id bigint not null, is_absent boolean not null) on commit drop;`;
 
 /** Fills the plan: one row for each change and notice, in display order. */
 export async function fillPlan(db: Knex.Transaction, privileges: string[]): Promise<void> {

@@ -2,27 +2,25 @@ import type { Knex } from 'knex';
 import { weighPairs } from './weigh-pairs.ts';
 
 /** The tables of matching. The rules, with all their cases, are in core/identity.ts. */
-export async function createIdentity(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    -- What the administrator said of entries in doubt.
-    create temporary table pg_temp.answer (
-      number integer not null, answer text not null, user_id bigint, archive_id bigint
-    ) on commit drop;
-    -- An entry and a user whose DN is the same, and nobody else's; or whose name is the same.
-    create temporary table pg_temp.pair (
-      number integer not null, user_id bigint not null, by_name boolean not null, by_dn boolean not null
-    ) on commit drop;
-    -- One person.
-    create temporary table pg_temp.match (
-      number integer not null, user_id bigint not null, identity text not null
-    ) on commit drop;
-    -- Entries that may mean a stored user, or several, and these: who is shown, and who is meant if it is anybody.
-    create temporary table pg_temp.doubt (
-      number integer not null, reason text not null, user_id bigint, meant_id bigint, archive_id bigint,
-      may_mean text[] not null, others bigint not null
-    ) on commit drop;
-    create temporary table pg_temp.doubted (user_id bigint not null) on commit drop`);
-}
+export const identityTables = `
+  -- What the administrator said of entries in doubt.
+  create temporary table pg_temp.answer (
+    number integer not null, answer text not null, user_id bigint, archive_id bigint
+  ) on commit drop;
+  -- An entry and a user whose DN is the same, and nobody else's; or whose name is the same.
+  create temporary table pg_temp.pair (
+    number integer not null, user_id bigint not null, by_name boolean not null, by_dn boolean not null
+  ) on commit drop;
+  -- One person.
+  create temporary table pg_temp.match (
+    number integer not null, user_id bigint not null, identity text not null
+  ) on commit drop;
+  -- Entries that may mean a stored user, or several, and these: who is shown, and who is meant if it is anybody.
+  create temporary table pg_temp.doubt (
+    number integer not null, reason text not null, user_id bigint, meant_id bigint, archive_id bigint,
+    may_mean text[] not null, others bigint not null
+  ) on commit drop;
+  create temporary table pg_temp.doubted (user_id bigint not null) on commit drop;`;
 
 /** Matches entries with users among the candidates, with the answers so far. */
 export async function matchEntries(db: Knex.Transaction): Promise<void> {

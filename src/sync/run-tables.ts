@@ -1,19 +1,20 @@
 import type { Knex } from 'knex';
-import { createAnswers } from './answers.ts';
-import { createCandidates } from './candidates.ts';
-import { createClaims } from './claims.ts';
-import { createPlan } from './fill-plan.ts';
-import { createIdentity } from './match.ts';
-import { createStage } from './stage.ts';
-import { createNames } from './taken-names.ts';
-import { createEvidence } from './weigh-pairs.ts';
+import { answerTables } from './answers.ts';
+import { candidateTables } from './candidates.ts';
+import { claimTables } from './claims.ts';
+import { planTables } from './fill-plan.ts';
+import { identityTables } from './match.ts';
+import { stageTables } from './stage.ts';
+import { nameTables } from './taken-names.ts';
+import { evidenceTables } from './weigh-pairs.ts';
 
-/** Creates the temporary tables of a run. Each step fills its own, and later steps read them. */
+/** The temporary tables of a run. Each step fills its own, and later steps read them. */
+const tables = [
+  ...[stageTables, candidateTables, evidenceTables, identityTables],
+  ...[nameTables, claimTables, answerTables, planTables],
+];
+
+/** Creates them, in one round trip. */
 export async function createRunTables(db: Knex.Transaction): Promise<void> {
-  for (const create of [
-    ...[createStage, createCandidates, createEvidence, createIdentity],
-    ...[createNames, createClaims, createAnswers, createPlan],
-  ]) {
-    await create(db);
-  }
+  await db.raw(tables.join(''));
 }

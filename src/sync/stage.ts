@@ -11,38 +11,29 @@ const batchSize = 1_000;
  *
  * An entry that equals its stored user need not be staged: the row of the user stands in for it.
  */
-export async function createStage(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    create temporary table pg_temp.stage (
-      number integer not null,
-      scope text not null,
-      user_name text,
-      name_key text collate "C",
-      full_name text,
-      distinguished_name text,
-      dn_key text collate "C",
-      email_addresses text[],
-      address_keys text[] collate "C",
-      reason jsonb,
-      is_anybodys boolean
-    ) on commit drop;
-    create temporary table pg_temp.repeated (
-      name_key text collate "C" not null,
-      first integer not null,
-      differ boolean not null,
-      numbers jsonb not null,
-      more integer not null
-    ) on commit drop;
-    -- The directory users whom no entry equals that is not staged.
-    create temporary table pg_temp.compared (user_id bigint not null) on commit drop;
-    -- The whole listing, including what is not staged; that has no number.
-    create temporary view pg_temp.listed as
-      select number, dn_key, address_keys from pg_temp.stage
-      union all
-      select null, dn_key, address_keys from users
-      where authentication = 'directoryServices'
-        and not exists (select from pg_temp.compared where user_id = users.id)`);
-}
+export const stageTables = `
+  create temporary table pg_temp.stage (
+    number integer not null,
+    scope text not null,
+    user_name text,
+    name_key text collate "C",
+    full_name text,
+    distinguished_name text,
+    dn_key text collate "C",
+    email_addresses text[],
+    address_keys text[] collate "C",
+    reason jsonb,
+    is_anybodys boolean
+  ) on commit drop;
+  create temporary table pg_temp.repeated (
+    name_key text collate "C" not null,
+    first integer not null,
+    differ boolean not null,
+    numbers jsonb not null,
+    more integer not null
+  ) on commit drop;
+  -- The directory users whom no unstaged entry equals. All others stand in for such an entry.
+  create temporary table pg_temp.compared (user_id bigint not null) on commit drop;`;
 
 /**
  * Stages the entries that must be, and notes the users to compare them with. One batch is sent while the next is read.

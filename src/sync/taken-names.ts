@@ -1,28 +1,26 @@
 import type { Knex } from 'knex';
 
 /** Who leaves, who changes their name, and who arrives; and which of the wanted names are taken. */
-export async function createNames(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    -- What becomes of a stored user whom no entry means.
-    create temporary table pg_temp.fate (
-      user_id bigint not null,
-      -- delete, gone, admin, unsure; 'left' for whoever a skipped entry means
-      fate text not null,
-      identity text
-    ) on commit drop;
-    -- Matched users with another name, and entries that mean nobody: all who want a name.
-    create temporary table pg_temp.wanted (
-      number integer not null,
-      name_key text collate "C" not null,
-      user_id bigint,
-      old_key text collate "C",
-      archive_id bigint,
-      archive_key text collate "C"
-    ) on commit drop;
-    create temporary table pg_temp.taken (
-      number integer not null, taken_by text not null, holder text
-    ) on commit drop`);
-}
+export const nameTables = `
+  -- What becomes of a stored user whom no entry means.
+  create temporary table pg_temp.fate (
+    user_id bigint not null,
+    -- delete, gone, admin, unsure; 'left' for whoever a skipped entry means
+    fate text not null,
+    identity text
+  ) on commit drop;
+  -- Matched users with another name, and entries that mean nobody: all who want a name.
+  create temporary table pg_temp.wanted (
+    number integer not null,
+    name_key text collate "C" not null,
+    user_id bigint,
+    old_key text collate "C",
+    archive_id bigint,
+    archive_key text collate "C"
+  ) on commit drop;
+  create temporary table pg_temp.taken (
+    number integer not null, taken_by text not null, holder text
+  ) on commit drop;`;
 
 export interface NameOptions {
   deleteUsers: boolean;

@@ -4,25 +4,23 @@ import { readCursor } from '../database/cursor.ts';
 import { one } from '../database/query.ts';
 
 /** The evidence for each pair, as core/identity.ts weighs it. `other` is a stored user or an archive. */
-export async function createEvidence(db: Knex.Transaction): Promise<void> {
-  await db.raw(`
-    create temporary table pg_temp.evidence (
-      number integer not null,
-      kind text not null,
-      other bigint not null,
-      -- That the two agree, that they differ, or null for nothing.
-      dn boolean,
-      full_name boolean,
-      addresses boolean,
-      agrees boolean not null,
-      contradicts boolean not null,
-      is_doubtful_by_dn boolean not null,
-      -- The DN of the other says no more than their name, and that is the name of both.
-      repeats_name boolean not null,
-      repeats_common_name boolean not null
-    ) on commit drop;
-    create temporary table pg_temp.ambiguous (address_key text collate "C" not null) on commit drop`);
-}
+export const evidenceTables = `
+  create temporary table pg_temp.evidence (
+    number integer not null,
+    kind text not null,
+    other bigint not null,
+    -- That the two agree, that they differ, or null for nothing.
+    dn boolean,
+    full_name boolean,
+    addresses boolean,
+    agrees boolean not null,
+    contradicts boolean not null,
+    is_doubtful_by_dn boolean not null,
+    -- The DN of the other says no more than their name, and that is the name of both.
+    repeats_name boolean not null,
+    repeats_common_name boolean not null
+  ) on commit drop;
+  create temporary table pg_temp.ambiguous (address_key text collate "C" not null) on commit drop;`;
 
 interface Pair {
   number: number;
@@ -68,7 +66,13 @@ export async function weighPairs(
       where address_key = any (other.address_keys)
     )
     -- In the select list, where unnest costs half as much as in a join.
-    select address_key from (select unnest(address_keys) as address_key from pg_temp.listed) held
+    select address_key from (
+      select unnest(address_keys) as address_key from pg_temp.stage
+      union all
+      select unnest(address_keys) from users
+      where authentication = 'directoryServices'
+        and not exists (select from pg_temp.compared where compared.user_id = users.id)
+    ) listed
     where address_key in (select address_key from shared) group by address_key having count(*) > 1`);
   const query = `
     select pair.number, pair.other::text, e.name_key, e.full_name, e.distinguished_name, e.address_keys,
