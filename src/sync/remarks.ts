@@ -39,10 +39,19 @@ const summed = <E>(db: Knex.Transaction, found: string, sort: string, example: s
 function sharedAddresses(db: Knex.Transaction) {
   return summed<{ address: string; userName: string; others: string[] }>(
     db,
-    `with given as materialized (
+    `with listed as not materialized (
+       select key from pg_temp.plan, unnest(address_keys) as key where user_name is not null
+     ),
+     -- First by itself, because of a million newcomers hardly any share an address.
+     shared as materialized (
+       select key from listed group by key having count(*) > 1
+       union
+       select key from users, unnest(address_keys) as key where key in (select key from listed)
+     ),
+     given as materialized (
        select position, user_id, user_name, key
        from pg_temp.plan, unnest(address_keys) as key
-       where user_name is not null
+       where user_name is not null and key in (select key from shared)
          -- The other spelling of an internationalized domain stands beside it.
          and substring(key from '[^@]*$') !~ '[^\\x01-\\x7f]'
          and not exists (select from users u where u.id = plan.user_id and key = any (u.address_keys))
