@@ -43,6 +43,8 @@ export const planTables = `
 
 /** Fills the plan: one row for each change and notice, in display order. */
 export async function fillPlan(db: Knex.Transaction, privileges: string[]): Promise<void> {
+  // Usually empty, which Postgres does not expect of a table that it knows nothing of.
+  await db.raw('analyze pg_temp.answer; analyze pg_temp.claim; analyze pg_temp.taken');
   await planCreations(db, privileges);
   await planMatched(db);
   await planDeletions(db);
@@ -62,19 +64,23 @@ const rank = (sort: string) =>
   `array_position(array[${planOrder.map((each) => `'${each}'`).join(', ')}], ${sort})`;
 
 async function planCreations(db: Knex.Transaction, privileges: string[]): Promise<void> {
+  // Sorted without what is stored: of a first import, the rows would fill the disk of the server.
   await db.raw(
     `insert into pg_temp.plan (position, action, entry, shown_name, identity, user_name, name_key, full_name,
        distinguished_name, dn_key, email_addresses, address_keys, privileges, archive_name, archive_id, archive_outcome,
        messages)
-     select ${positions('e.name_key')}, 'create', number, user_name, answer.answer, user_name, e.name_key, full_name,
+     select position, 'create', number, user_name, identity, user_name, e.name_key, full_name,
        distinguished_name, dn_key, email_addresses, address_keys, ?::text[],
-       case outcome when 'takenOver' then a.name else user_name end, claim.archive_id, outcome, messages
-     from pg_temp.wanted w
+       case outcome when 'takenOver' then a.name else user_name end, archive_id, outcome, messages
+     from (
+       select ${positions('w.name_key')} as position, number, answer.answer as identity, claim.archive_id, outcome, messages
+       from pg_temp.wanted w
+       left join pg_temp.answer using (number)
+       left join pg_temp.claim using (number)
+       where w.user_id is null and number not in (select number from pg_temp.taken)
+     ) newcomer
      join pg_temp.stage e using (number)
-     left join pg_temp.answer using (number)
-     left join pg_temp.claim using (number)
-     left join archives a on a.id = claim.archive_id
-     where w.user_id is null and number not in (select number from pg_temp.taken)`,
+     left join archives a on a.id = archive_id`,
     [privileges],
   );
 }

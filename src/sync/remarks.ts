@@ -39,37 +39,35 @@ const summed = <E>(db: Knex.Transaction, found: string, sort: string, example: s
 function sharedAddresses(db: Knex.Transaction) {
   return summed<{ address: string; userName: string; others: string[] }>(
     db,
-    `with listed as not materialized (
-       select key from pg_temp.plan, unnest(address_keys) as key where user_name is not null
-     ),
-     -- First by itself, because of a million newcomers hardly any share an address.
-     shared as materialized (
-       select key from listed group by key having count(*) > 1
-       union
-       select key from users, unnest(address_keys) as key where key in (select key from listed)
-     ),
-     given as materialized (
-       select position, user_id, user_name, key
-       from pg_temp.plan, unnest(address_keys) as key
-       where user_name is not null and key in (select key from shared)
-         -- The other spelling of an internationalized domain stands beside it.
-         and substring(key from '[^@]*$') !~ '[^\\x01-\\x7f]'
-         and not exists (select from users u where u.id = plan.user_id and key = any (u.address_keys))
+    `with planned as not materialized (
+       select position, user_id, user_name, unnest(address_keys) as key from pg_temp.plan where user_name is not null
      ),
      held as materialized (
-       select id, null::integer as position, user_name, key
-       from (select id, user_name, unnest(address_keys) as key from users) stored
-       where key in (select key from given)
-       union all
-       select null, position, user_name, key
-       from (select position, user_name, unnest(address_keys) as key from pg_temp.plan) planned
-       where key in (select key from given)
+       select id, user_name, key from (select id, user_name, unnest(address_keys) as key from users) stored
+       where key in (select key from planned)
+     ),
+     -- Of a million newcomers, hardly any share an address: they are found first, by the address alone.
+     shared as materialized (
+       select key from planned group by key having count(*) > 1
+       union
+       select key from held
+     ),
+     given as materialized (
+       select position, user_id, user_name, key from planned
+       where key in (select key from shared)
+         -- The other spelling of an internationalized domain stands beside it.
+         and substring(key from '[^@]*$') !~ '[^\\x01-\\x7f]'
+         and not exists (select from held where held.id = planned.user_id and held.key = planned.key)
+     ),
+     others as materialized (
+       select position, user_name, key from planned where key in (select key from given)
      ),
      holders as (
-       select distinct given.position, key, held.user_name as other
-       from given join held using (key)
-       where case when held.id is null then held.position <> given.position
-         else held.id is distinct from given.user_id end
+       select given.position, key, held.user_name as other
+       from given join held using (key) where held.id is distinct from given.user_id
+       union
+       select given.position, key, others.user_name
+       from given join others using (key) where others.position <> given.position
      )
      select key, min(given.user_name collate "C") as user_name,
        array(select distinct name collate "C" from unnest(array_agg(other) || array_agg(given.user_name)) as name
