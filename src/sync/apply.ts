@@ -23,16 +23,16 @@ export async function applyPlan(
     db,
     'select not exists (select from users) and not exists (select from archives) as empty',
   );
-  const dropped = empty && (await dropSecondary(db));
+  const alone = empty && (await dropSecondary(db));
   // Imports assign mail to archives that this run may delete or hand over. One at a time, or they could deadlock.
   await db.raw('lock table archive_messages in share row exclusive mode');
   const done = [
     // In this order, so that a name is free before it is reused.
-    ['deleted', counts.deleted, await deleteUsers(db)],
-    ['renamed and updated', counts.renamed + counts.updated, await updateUsers(db)],
-    ['created', counts.created, await createUsers(db, archivePrivileges)],
+    ['deleted', counts.deleted, alone ? 0 : await deleteUsers(db)],
+    ['renamed and updated', counts.renamed + counts.updated, alone ? 0 : await updateUsers(db)],
+    ['created', counts.created, await createUsers(db, archivePrivileges, alone)],
   ] as const;
-  if (dropped) await addSecondary(db);
+  if (alone) await addSecondary(db);
   for (const [what, planned, actual] of done) {
     if (planned !== actual) {
       throw new RollcallError(
@@ -93,35 +93,40 @@ async function updateUsers(db: Knex.Transaction): Promise<number> {
   );
 }
 
-async function createUsers(db: Knex.Transaction, archivePrivileges: string[]): Promise<number> {
+/** @param alone whether nobody else is there, so that a million newcomers need not be looked up */
+async function createUsers(
+  db: Knex.Transaction,
+  archivePrivileges: string[],
+  alone: boolean,
+): Promise<number> {
+  await db.raw(`
+    insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,
+                       email_addresses, address_keys, privileges)
+    select user_name, name_key, 'directoryServices', full_name, distinguished_name, dn_key,
+           email_addresses, address_keys, privileges
+    from pg_temp.plan where action = 'create'`);
+  const created = `select users.* from pg_temp.plan join users using (name_key) where action = 'create'`;
+  if (!alone) await takeOverArchives(db);
+  await db.raw(`
+    insert into archives (name, name_key, owner_id)
+    select user_name, name_key, id
+    from ${alone ? 'users' : `(${created} and archive_outcome is distinct from 'takenOver') without_archive`}`);
+  return run(
+    db,
+    `insert into archive_access (archive_id, user_id, privileges)
+     select id, owner_id, ?::text[] from archives
+     where ${alone ? 'true' : `owner_id in (select id from (${created}) created)`}`,
+    [archivePrivileges],
+  );
+}
+
+async function takeOverArchives(db: Knex.Transaction): Promise<void> {
   // Users with access to the last owner's mail must not get access to the next owner's.
   await db.raw(`
     delete from archive_access using pg_temp.plan
     where archive_outcome = 'takenOver' and archive_access.archive_id = plan.archive_id`);
-  return run(
-    db,
-    `with created as (
-       insert into users (user_name, name_key, authentication, full_name, distinguished_name, dn_key,
-                          email_addresses, address_keys, privileges)
-       select user_name, name_key, 'directoryServices', full_name, distinguished_name, dn_key,
-              email_addresses, address_keys, privileges
-       from pg_temp.plan where action = 'create'
-       returning id, user_name, name_key
-     ),
-     taken as (
-       update archives set owner_id = created.id, last_owner = null
-       from created join pg_temp.plan on plan.name_key = created.name_key and plan.archive_outcome = 'takenOver'
-       where archives.id = plan.archive_id and archives.owner_id is null
-       returning archives.id, archives.owner_id
-     ),
-     made as (
-       insert into archives (name, name_key, owner_id)
-       select user_name, name_key, id from created
-       where name_key not in (select name_key from pg_temp.plan where archive_outcome = 'takenOver' and name_key is not null)
-       returning id, owner_id
-     )
-     insert into archive_access (archive_id, user_id, privileges)
-     select id, owner_id, ?::text[] from (select * from taken union all select * from made) own`,
-    [archivePrivileges],
-  );
+  await db.raw(`
+    update archives set owner_id = users.id, last_owner = null
+    from pg_temp.plan join users using (name_key)
+    where archive_outcome = 'takenOver' and archives.id = plan.archive_id and archives.owner_id is null`);
 }

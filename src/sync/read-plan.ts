@@ -15,19 +15,22 @@ import {
 import { readCursor } from '../database/cursor.ts';
 import { findRemarks } from './remarks.ts';
 
+/** `json` keeps the order of the members, for a report; the history stores `jsonb`. */
+type JsonType = 'json' | 'jsonb';
+
 /** A `UserState` as JSON, for history and reports. */
-const state = (row: string, archive: string) => `json_build_object(
+const state = (json: JsonType, row: string, archive: string) => `${json}_build_object(
   'userName', ${row}.user_name, 'fullName', ${row}.full_name, 'distinguishedName', ${row}.distinguished_name,
   'emailAddresses', ${row}.email_addresses, 'privileges', ${row}.privileges, 'archive', ${archive})`;
 
-const before = state('u', '(select name from archives where owner_id = u.id)');
+const before = (json: JsonType) => state(json, 'u', '(select name from archives where owner_id = u.id)');
 
 /** The changes of the plan with both sides. Read it before the plan is applied, while `before` still exists. */
-export const plannedChanges = `
+export const plannedChanges = (json: JsonType) => `
   select position, action, shown_name, identity, entry, data,
-    case when u.id is not null then ${before} end as before,
-    case when plan.user_name is not null then ${state('plan', 'plan.archive_name')} end as after,
-    case when archive_outcome is not null then json_build_object(
+    case when u.id is not null then ${before(json)} end as before,
+    case when plan.user_name is not null then ${state(json, 'plan', 'plan.archive_name')} end as after,
+    case when archive_outcome is not null then ${json}_build_object(
       'outcome', archive_outcome, 'name', outcome_name, 'messages', messages, 'accessEnded', access_ended) end as archive
   from pg_temp.plan left join users u on u.id = plan.user_id`;
 
@@ -54,7 +57,7 @@ export async function* readPlan(
   options: { renames: boolean },
   most: number | null,
 ): AsyncGenerator<PlanItem> {
-  const planned = `select * from (${plannedChanges}) planned where ${firstOfEach(counts, most)} order by position`;
+  const planned = `select * from (${plannedChanges('json')}) planned where ${firstOfEach(counts, most)} order by position`;
   for await (const rows of readCursor<ItemRow>(db, planned)) yield* rows.map(toItem);
   const limit = most === null ? '' : `limit ${most}`;
   for await (const rows of readCursor<DoubtRow>(db, `${doubts(options.renames)} ${limit}`)) {
@@ -116,7 +119,7 @@ const doubts = (renames: boolean) => `
   select d.number as entry, d.reason, may_mean, others,
     json_build_object('userName', e.user_name, 'fullName', e.full_name, 'distinguishedName', e.distinguished_name,
       'emailAddresses', e.email_addresses) as listed,
-    case when u.id is not null then ${before} end as stored,
+    case when u.id is not null then ${before('json')} end as stored,
     case when a.id is not null then json_build_object('name', a.name, 'messages', mail.messages,
       'lastOwner', a.last_owner - 'addressKeys') end as archive,
     v.dn, v.full_name, v.addresses,

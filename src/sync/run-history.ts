@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
-import { actions, type Change, type RunRecord } from '../core/plan.ts';
+import { actions, changesOf, type Change, type RunRecord } from '../core/plan.ts';
 import { readCursor } from '../database/cursor.ts';
+import { one } from '../database/query.ts';
+import { addHistoryKey, dropHistoryKey } from '../database/schema/secondary.ts';
 import type { Actor } from '../database/store.ts';
 import { plannedChanges } from './read-plan.ts';
 
@@ -36,12 +38,15 @@ export async function recordRun(
     })
     .returning<{ id: string }[]>('id');
   const id = Number(row?.id);
+  const { first } = await one<{ first: boolean }>(db, 'select not exists (select from run_changes) as first');
+  const dropped = first && changesOf(counts) > 0 && (await dropHistoryKey(db));
   await db.raw(
     `insert into run_changes (run_id, position, action, user_name, before, after, identity, archive)
-     select ?::bigint, position, action, shown_name, before, after, identity, archive from (${plannedChanges}) planned
+     select ?::bigint, position, action, shown_name, before, after, identity, archive from (${plannedChanges('jsonb')}) planned
      where action in (${actions.map((action) => `'${action}'`).join(', ')})`,
     [id],
   );
+  if (dropped) await addHistoryKey(db);
   return id;
 }
 

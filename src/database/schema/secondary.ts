@@ -2,10 +2,13 @@ import type { Knex } from 'knex';
 import { codeOf, lockTimeout } from '../failure.ts';
 
 /**
- * Constraints and indexes that are dropped while an empty database is filled: building them once over all rows costs a
- * fraction of maintaining them row by row.
+ * Keys that are dropped while an empty database is filled: building them once over all rows costs a fraction of
+ * maintaining them row by row. Each comes after those it depends on.
  */
-const secondary = [
+const keys = [
+  ['users', 'users_pkey', 'primary key (id)'],
+  ['archives', 'archives_pkey', 'primary key (id)'],
+  ['archive_access', 'archive_access_pkey', 'primary key (archive_id, user_id)'],
   // Deferrable, so that one statement can swap names.
   ['users', 'users_name', 'unique (name_key) deferrable'],
   ['archives', 'archives_name', 'unique (name_key) deferrable'],
@@ -17,34 +20,58 @@ const secondary = [
     'foreign key (archive_id) references archives on delete cascade',
   ],
   ['archive_access', 'access_user_exists', 'foreign key (user_id) references users on delete cascade'],
+  ['archive_messages', 'archive_messages_archive_id_fkey', 'foreign key (archive_id) references archives'],
 ] as const;
 
 const indexes = [
   ['users_addresses', 'users using gin (address_keys)'],
-  ['users_gone', 'users (id) where gone_since is not null'],
   ['archive_access_user', 'archive_access (user_id)'],
 ] as const;
 
-export async function addSecondary(db: Knex): Promise<void> {
+export async function addSecondary(db: Knex.Transaction): Promise<void> {
   for (const [index, definition] of indexes) await db.raw(`create index ${index} on ${definition}`);
-  for (const [table, constraint, definition] of secondary) {
-    await db.raw(`alter table ${table} add constraint ${constraint} ${definition}`);
+  for (const [table, key, definition] of keys) {
+    await db.raw(`alter table ${table} add constraint ${key} ${definition}`);
   }
 }
 
 /** @returns false, with nothing dropped, while others are reading the tables: they would have to be waited for */
-export async function dropSecondary(db: Knex.Transaction): Promise<boolean> {
+export function dropSecondary(db: Knex.Transaction): Promise<boolean> {
+  return dropOrLeave(db, 'users, archives, archive_access, archive_messages', async (inner) => {
+    for (const [table, key] of keys.toReversed()) {
+      await inner.raw(`alter table ${table} drop constraint ${key}`);
+    }
+    for (const [index] of indexes) await inner.raw(`drop index ${index}`);
+  });
+}
+
+/** The same for the changes of the first run. */
+export function dropHistoryKey(db: Knex.Transaction): Promise<boolean> {
+  return dropOrLeave(db, 'run_changes', async (inner) => {
+    await inner.raw('alter table run_changes drop constraint run_changes_pkey');
+  });
+}
+
+export async function addHistoryKey(db: Knex.Transaction): Promise<void> {
+  await db.raw('alter table run_changes add constraint run_changes_pkey primary key (run_id, position)');
+}
+
+/** `55P03`: others use a table. `2BP01`: something that is not ours, such as a view, needs a key. */
+const obstacles = new Set([lockTimeout, '2BP01']);
+
+async function dropOrLeave(
+  db: Knex.Transaction,
+  tables: string,
+  drop: (inner: Knex.Transaction) => Promise<void>,
+): Promise<boolean> {
   try {
-    await db.transaction((inner) =>
-      inner.raw('lock table users, archives, archive_access in access exclusive mode nowait'),
-    );
+    await db.transaction(async (inner) => {
+      await inner.raw(`lock table ${tables} in access exclusive mode nowait`);
+      await drop(inner);
+    });
+    return true;
   } catch (error) {
-    if (codeOf(error) === lockTimeout) return false;
+    if (obstacles.has(codeOf(error) ?? '')) return false;
     throw error;
   }
-  for (const [table, constraint] of secondary.toReversed()) {
-    await db.raw(`alter table ${table} drop constraint ${constraint}`);
-  }
-  for (const [index] of indexes) await db.raw(`drop index ${index}`);
-  return true;
 }
