@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -17,10 +16,18 @@ const given = ['Ada', 'Alan', 'Bärbel', 'Chen', 'Dmitri', 'Edsger', 'Grace', 'I
 const family = ['Hopper', 'Lovelace', 'Müller', 'Nguyen', 'Okafor', 'Petrov', 'Quinn', 'Sørensen', 'Turing'];
 const units = ['Sales', 'Research', 'Support', 'Legal', 'Operations'];
 
+const plain = (name: string) =>
+  name
+    .normalize('NFD')
+    .replace(/[^A-Za-z]/g, '')
+    .toLowerCase();
+
+const [plainGiven, plainFamily] = [given.map(plain), family.map(plain)];
+
 /** The names come in no alphabetical order, as in a directory. */
-function person(i: number, changed: boolean): Person {
+export function person(i: number, changed: boolean): Person {
   const [first, last] = [pick(given, i * 7), pick(family, i * 5)];
-  const userName = `${plain(first)}.${plain(last)}.${i}`;
+  const userName = `${pick(plainGiven, i * 7)}.${pick(plainFamily, i * 5)}.${i}`;
   const marries = changed && i % 200 < 100;
   return {
     userName,
@@ -28,18 +35,12 @@ function person(i: number, changed: boolean): Person {
     distinguishedName: `UID=${userName},OU=${pick(units, i)},DC=example,DC=com`,
     emailAddresses: [
       `${userName}@${changed && !marries ? 'new.' : ''}example.com`,
-      `${plain(last)}.${i}@mail.example.com`,
+      `${pick(plainFamily, i * 5)}.${i}@mail.example.com`,
     ],
   };
 }
 
 const pick = (list: string[], i: number) => list[i % list.length] ?? '';
-const plain = (name: string) =>
-  name
-    .normalize('NFD')
-    .replace(/[^A-Za-z]/g, '')
-    .toLowerCase();
-
 export function* people(size: number, day: Day): Generator<Person> {
   if (day === 'base') {
     for (let i = 0; i < size; i++) yield person(i, false);
@@ -58,13 +59,15 @@ export function addressesOfPeople(size: number, most: number): string[] {
   );
 }
 
-/** Writes a listing as JSON, and the rows that it comes to, ready for `\copy`. */
-export async function writeListing(folder: string, size: number, day: Day): Promise<void> {
-  const write = (name: string, texts: Iterable<string>) =>
-    pipeline(Readable.from(inPieces(texts)), createWriteStream(join(folder, name)));
-  await write(`${day}-${size}.json`, listing(people(size, day)));
-  await write(`${day}-${size}.tsv`, rows(people(size, day)));
-}
+export const writeJson = (path: string, size: number, day: Day): Promise<void> =>
+  write(path, listing(people(size, day)));
+
+/** Writes the rows that a listing comes to, ready for `\copy`. */
+export const writeRows = (path: string, size: number, day: Day): Promise<void> =>
+  write(path, linesOf(people(size, day)));
+
+const write = (path: string, texts: Iterable<string>) =>
+  pipeline(Readable.from(inPieces(texts)), createWriteStream(path));
 
 function* listing(all: Iterable<Person>): Generator<string> {
   let separator = '[';
@@ -75,16 +78,17 @@ function* listing(all: Iterable<Person>): Generator<string> {
   yield ']';
 }
 
-/** In the order of ready.sql. */
-function* rows(all: Iterable<Person>): Generator<string> {
-  for (const { userName, fullName, distinguishedName, emailAddresses } of all) {
-    const addresses = `{${emailAddresses.join(',')}}`;
-    const keys = [userName, fullName, distinguishedName, addresses, userName, addresses];
-    yield `${keys.map((text, i) => (i < 4 ? text : text.toLowerCase())).join('\t')}\n`;
-  }
+function* linesOf(all: Iterable<Person>): Generator<string> {
+  for (const one of all) yield `${rowOf(one).join('\t')}\n`;
 }
 
-function* inPieces(texts: Iterable<string>): Generator<string> {
+/** In the order of ready.sql. */
+export function rowOf({ userName, fullName, distinguishedName, emailAddresses }: Person): string[] {
+  const addresses = `{${emailAddresses.join(',')}}`;
+  return [userName, fullName, distinguishedName, addresses, userName.toLowerCase(), addresses.toLowerCase()];
+}
+
+export function* inPieces(texts: Iterable<string>): Generator<string> {
   let piece = '';
   for (const text of texts) {
     piece += text;

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export interface Command {
   program: string;
   args: string[];
   env?: Record<string, string>;
+  /** What it reads from its standard input; nothing without it. */
+  input?: string | Iterable<string>;
 }
 
 export interface Measurement {
@@ -25,7 +29,10 @@ export async function measureAll(commands: Command[], signal: AbortSignal): Prom
 }
 
 /** @throws when the command fails, with what it said */
-export async function measure({ program, args, env }: Command, signal: AbortSignal): Promise<Measurement> {
+export async function measure(
+  { program, args, env, input = [] }: Command,
+  signal: AbortSignal,
+): Promise<Measurement> {
   signal.throwIfAborted();
   const peaks = new Map<number, number>();
   const start = process.hrtime.bigint();
@@ -33,8 +40,10 @@ export async function measure({ program, args, env }: Command, signal: AbortSign
   const child = spawn(program, args, {
     detached: true,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
+  // Whatever ends before it has read everything says why.
+  pipeline(Readable.from(input), child.stdin).catch(() => undefined);
   const { pid } = child;
   const end = () => pid !== undefined && process.kill(-pid, 'SIGKILL');
   signal.addEventListener('abort', end, { once: true });
@@ -49,7 +58,7 @@ export async function measure({ program, args, env }: Command, signal: AbortSign
     const seconds = Number(process.hrtime.bigint() - start) / 1e9;
     signal.throwIfAborted();
     if (code !== 0)
-      throw new Error(`${program} ${args.join(' ')} ended with ${code ?? 'a signal'}:\n${said}`);
+      throw new Error(`${[program, ...args].join(' ')} ended with ${code ?? 'a signal'}:\n${said}`);
     const kilobytes = [...peaks.values()].reduce((sum, peak) => sum + peak, 0);
     return { seconds, megabytes: kilobytes / 1024 };
   } finally {

@@ -1,85 +1,80 @@
-import { parseArgs } from 'node:util';
-import { contenders as all, present } from './contenders.ts';
-import { Laboratory } from './laboratory.ts';
+import { today, type Program } from './commands.ts';
+import { contendersWith, isRollcall, present, versionAsContender } from './contenders.ts';
+import { measureHuge } from './huge.ts';
+import { openLaboratory } from './laboratory.ts';
+import { measureStart, obstacle } from './logons.ts';
 import { measureMail } from './mail.ts';
-import { long, Races, works } from './races.ts';
-import { machine, memoryTable, timeTable, type Line } from './table.ts';
-
-const { values: options } = parseArgs({
-  options: {
-    /** Numbers of users. */
-    sizes: { type: 'string', default: '1000,10000,100000' },
-    /** With a million. */
-    full: { type: 'boolean', default: false },
-    runs: { type: 'string', default: '3' },
-    /** Some only, such as `--works steady --contenders rollcall,floor`. */
-    works: { type: 'string', default: works.map(({ name }) => name).join() },
-    contenders: { type: 'string', default: all.map(({ name }) => name).join() },
-  },
-});
-const sizes = (options.full ? '1000,10000,100000,1000000' : options.sizes).split(',').map(Number);
-const chosen = works.filter(({ name }) => options.works.split(',').includes(name));
-const runs = Number(options.runs);
-/** Beyond that, nobody should use the embedded store. */
-const mostEmbedded = 100_000;
+import { before, chosenWorks, isChosen, isFull, isHuge, otherNode, runs, sizes } from './options.ts';
+import { Races } from './races.ts';
+import { report } from './report.ts';
+import type { Results } from './results.ts';
 
 const interruption = new AbortController();
+const { signal } = interruption;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => interruption.abort(new Error(`interrupted by ${name}`)));
 }
 const tell = (message: string) => process.stderr.write(`${message}\n`);
 
-const contenders = present(options.contenders.split(','), tell);
-const laboratory = await Laboratory.open(interruption.signal);
+/** Those of that Node that are fast at the smallest size. */
+const contendersOf = (program: Program) =>
+  contendersWith(program).filter(({ name }) => ['rollcall', 'curl-jq-psql'].includes(name));
+
+const contenders = present(contendersWith(today).filter(isChosen), tell);
+if (before !== null) contenders.push(versionAsContender(before));
+const programs = before === null ? [today] : [today, before];
+const starters = otherNode === null ? programs : [...programs, otherNode];
+/** Below that it is all start-up; beyond, nobody should use the embedded store. */
+const embeddedSize = Math.max(...sizes.filter((size) => size >= 10_000 && size <= 100_000));
+
+const laboratory = await openLaboratory(signal);
+const { listings, databases, embedded } = laboratory;
 try {
-  const races = new Races(laboratory, runs, interruption.signal, tell);
-  const lines: Line[] = [];
-  const embedded: Line[] = [];
-  const mail: string[] = [];
+  const races = new Races(runs, signal, tell);
+  // What takes a quarter of a second needs more runs than what takes a minute.
+  const shortRaces = new Races(3 * runs, signal, tell);
+  const results: Results = { lines: [], embedded: [], other: [], starts: [], mail: [] };
   for (const users of sizes) {
     tell(`${users} users: preparing`);
-    await laboratory.prepare(users);
-    for (const work of chosen) lines.push(await races.compete(contenders, users, work));
-    lines.push(await races.test(users));
-    mail.push(await measureMail(laboratory, races, users));
-    if (users <= mostEmbedded) embedded.push(...(await races.embedded(users)));
-    await laboratory.forget(users);
+    await listings.write(users);
+    for (const program of programs) await databases.prepare(program, users);
+    for (const work of chosenWorks)
+      results.lines.push(await races.compete(databases, contenders, users, work));
+
+    if (users === sizes[0]) await measureSmall(users);
+    if (users === embeddedSize) await measureEmbedded(users);
+    if (users === sizes.at(-1)) {
+      if (isFull) results.mail.push(await measureMail(laboratory, races, users));
+      if (isHuge) results.lines.push(await measureHuge(laboratory, races, users, signal));
+    }
+    for (const program of programs) await databases.forget(program, users);
+    await listings.remove(users);
   }
-  process.stdout.write(await report(lines, embedded, mail, await races.start()));
+  process.stdout.write(report(results, contenders, await databases.version()));
+
+  async function measureSmall(users: number): Promise<void> {
+    for (const program of starters) {
+      const why = isFull ? obstacle(program) : 'only with --full';
+      if (why !== null) tell(`SKIPPED: logons through Dovecot: ${why}`);
+      tell(`${program.name}, ${program.node}: start and logons`);
+      results.starts.push(await measureStart(laboratory, program, users, why === null, signal));
+    }
+    if (otherNode === null) return;
+    const others = present(contendersOf(otherNode), tell);
+    for (const work of chosenWorks)
+      results.other.push(await shortRaces.compete(databases, others, users, work));
+  }
+
+  async function measureEmbedded(users: number): Promise<void> {
+    for (const program of programs) await embedded.prepare(program, users);
+    const versions = contenders.filter(isRollcall);
+    for (const work of chosenWorks.filter(({ mode }) => mode === 'now'))
+      results.embedded.push(await races.compete(embedded, versions, users, work));
+    for (const program of programs) await embedded.forget(program, users);
+  }
 } catch (error) {
-  tell(String(interruption.signal.aborted ? interruption.signal.reason : error));
+  tell(String(signal.aborted ? signal.reason : error));
   process.exitCode = 1;
 } finally {
   await laboratory.close();
-}
-
-async function report(lines: Line[], embedded: Line[], mail: string[], start: string): Promise<string> {
-  const names = contenders.map(({ name }) => name);
-  return `${machine(await laboratory.version())}; fsync off, all else default.
-Medians of ${runs}; what takes more than ${long} s is measured once.
-
-Wall time of the whole command; in brackets, how many times that of rollcall:
-
-${timeTable(lines, names)}
-
-The others fill the same tables with the same indexes and end with the same rows (which is checked), but keep no
-history, show no plan, follow no renames and guard against nothing. The floor is curl to a file, \`JSON.parse\` of
-it, and \`\\copy\` of ready rows with the same merge as "curl-jq-psql", measured one by one and added up.
-
-Peak memory of the processes on this side of the connection:
-
-${memoryTable(lines, names)}
-
-Embedded store, time and memory:
-
-${timeTable(embedded, ['rollcall'])}
-
-${memoryTable(embedded, ['rollcall'])}
-
-Mail on Postgres:
-
-${mail.join('\n')}
-
-${start}
-`;
 }

@@ -1,59 +1,95 @@
 import { cpus, totalmem } from 'node:os';
-import type { Measurement } from './measure.ts';
+import type { Line, Start } from './results.ts';
+import { isReached, type Judgement } from './targets.ts';
 
-/** One line of the result: what each contender took for the same work. */
-export interface Line {
-  users: number;
-  work: string;
-  results: Map<string, Measurement>;
+/** Names the columns of contenders. */
+export interface Column {
+  name: string;
+  title: string;
 }
 
 const us = 'rollcall';
-const floor = 'floor';
 
-export function timeTable(lines: Line[], names: string[]): string {
-  const others = names.filter((name) => name !== us);
+/** The time of rollcall, and how many times that the others took. */
+export function ratioTable(lines: Line[], columns: Column[]): string {
+  const others = columns.filter(({ name }) => name !== us);
   return markdown(
-    ['users', 'work', us, ...others, ...(names.includes(floor) ? [`${us} ÷ ${floor}`] : [])],
+    ['users', 'work', us, ...others.map(({ title }) => title), 'memory'],
     lines.map(({ users, work, results }) => {
-      const own = results.get(us)?.seconds ?? NaN;
-      const least = results.get(floor)?.seconds ?? NaN;
+      const own = results.get(us);
       return [
         users.toLocaleString('en-US'),
         work,
-        seconds(own),
-        ...others.map((name) => {
-          const other = results.get(name)?.seconds ?? NaN;
-          return Number.isNaN(other) ? '–' : `${seconds(other)} (${times(other / own)})`;
-        }),
-        ...(names.includes(floor) ? [times(own / least)] : []),
+        seconds(own?.seconds),
+        ...others.map(({ name }) => times((results.get(name)?.seconds ?? NaN) / (own?.seconds ?? NaN))),
+        megabytes(own?.megabytes),
       ];
     }),
   );
 }
 
-export function memoryTable(lines: Line[], names: string[]): string {
+/** What everybody took. */
+export function timeTable(lines: Line[], columns: Column[]): string {
   return markdown(
-    ['users', 'work', ...names],
+    ['users', 'work', ...columns.map(({ title }) => title)],
     lines.map(({ users, work, results }) => [
       users.toLocaleString('en-US'),
       work,
-      ...names.map((name) => megabytes(results.get(name)?.megabytes ?? 0)),
+      ...columns.map(({ name }) => {
+        const result = results.get(name);
+        return result === undefined ? '–' : `${seconds(result.seconds)}, ${megabytes(result.megabytes)}`;
+      }),
     ]),
   );
 }
 
-/** What it ran on. */
-export function machine(postgres: string): string {
-  const processors = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return `Node ${process.versions.node}, Postgres ${postgres}; ${processors.length} × ${processors[0]?.model ?? 'unknown'}, ${memory} GB, ${process.platform}`;
+export function startTable(starts: Start[]): string {
+  const clients = [...new Set(starts.flatMap(({ dovecot }) => dovecot.map((one) => one.clients)))];
+  return markdown(
+    [
+      'Node',
+      'version',
+      '`node -e 0`',
+      '`rollcall --help`',
+      '',
+      '`rollcall login`',
+      ...clients.map((count) => `Dovecot, ${count} at once`),
+    ],
+    starts.map(({ program, node, nothing, help, login, dovecot }) => [
+      node,
+      program.name,
+      milliseconds(nothing),
+      milliseconds(help),
+      times(help / nothing),
+      milliseconds(login),
+      ...dovecot.map((one) => `${one.perSecond.toFixed(1)} a second, ${milliseconds(one.seconds)} each`),
+    ]),
+  );
 }
 
-const seconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} s`;
-export const times = (value: number) =>
-  Number.isNaN(value) ? '–' : `${value.toFixed(value < 10 ? 2 : 0)} ×`;
-const megabytes = (value: number) => (value === 0 ? '–' : `${Math.round(value)} MB`);
+export function targetTable(judgements: Judgement[]): string {
+  return markdown(
+    ['measured', 'target', 'asked', ''],
+    judgements.map((judgement) => {
+      const { what, measured, unit, least, most } = judgement;
+      const figure = unit === 'MB' ? megabytes : times;
+      const asked = least === undefined ? `at most ${figure(most)}` : `at least ${figure(least)}`;
+      return [figure(measured), what, asked, isReached(judgement) ? 'reached' : 'missed'];
+    }),
+  );
+}
+
+/** What it ran on. */
+export function machine(): string {
+  const processors = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${processors.length} × ${processors[0]?.model ?? 'unknown'}, ${memory} GB, ${process.platform}`;
+}
+
+const seconds = (value = NaN) => (Number.isNaN(value) ? '–' : `${value.toFixed(value < 10 ? 2 : 1)} s`);
+const milliseconds = (value: number) => `${Math.round(value * 1_000)} ms`;
+const times = (value = NaN) => (Number.isNaN(value) ? '–' : `${value.toFixed(2)} ×`);
+const megabytes = (value = 0) => (value === 0 ? '–' : `${Math.round(value)} MB`);
 
 function markdown(head: string[], body: string[][]): string {
   const rule = head.map((_, i) => (i === 1 ? '---' : '---:'));
