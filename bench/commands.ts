@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from './measure.ts';
 
@@ -20,16 +20,29 @@ export interface Task {
 export interface Program {
   name: 'rollcall' | 'before';
   node: string;
+  /** Of that Node, such as `20.20.0`. */
+  version: string;
   /** The checkout that it was built in. */
   root: string;
 }
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
-export const today: Program = { name: 'rollcall', node: process.execPath, root };
+export const today: Program = {
+  name: 'rollcall',
+  node: process.execPath,
+  version: process.versions.node,
+  root,
+};
 
-/** `20.20.0` */
-export const versionOf = (node: string) =>
-  execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
+export function withNode(path: string): Program {
+  const version = execFileSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
+  return { ...today, node: resolve(path), version };
+}
+
+export function builtIn(folder: string): Program {
+  if (!existsSync(join(folder, 'dist/cli.js'))) throw new Error(`nothing has been built in ${folder}`);
+  return { ...today, name: 'before', root: resolve(folder) };
+}
 
 /** A synchronization, as cron would run it. */
 export function sync(program: Program, task: Task, mode: 'now' | 'test'): Command {

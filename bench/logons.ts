@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logIn, obstacleToDovecot, startDovecot } from '../test/servers/dovecot.ts';
-import { configure, help, login, nothing, root, versionOf, type Program, type Task } from './commands.ts';
+import { configure, help, login, nothing, root, type Program, type Task } from './commands.ts';
 import { person } from './data.ts';
 import type { Laboratory } from './laboratory.ts';
 import { measure, median } from './measure.ts';
@@ -25,8 +25,7 @@ export async function measureStart(
       for (const { command, seconds } of taken) seconds.push((await measure(command, signal)).seconds);
     const [bare = NaN, ours = NaN, whole = NaN] = taken.map(({ seconds }) => median(seconds));
     const dovecot = isWithDovecot ? await throughDovecot(folder, program, task) : [];
-    const node = versionOf(program.node);
-    return { program, node, nothing: bare, help: ours, login: whole, dovecot };
+    return { program, nothing: bare, help: ours, login: whole, dovecot };
   });
 }
 

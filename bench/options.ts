@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { today, type Program } from './commands.ts';
+import { builtIn, withNode } from './commands.ts';
 import { works } from './races.ts';
 
 const { values } = parseArgs({
@@ -34,7 +33,5 @@ export const { full: isFull, huge: isHuge } = values;
 export const chosenWorks = works.filter(isIn(values.works));
 export const isChosen = isIn(values.contenders);
 
-export const otherNode: Program | null =
-  values.node === undefined ? null : { ...today, node: resolve(values.node) };
-export const before: Program | null =
-  values.before === undefined ? null : { ...today, name: 'before', root: resolve(values.before) };
+export const otherNode = values.node === undefined ? null : withNode(values.node);
+export const before = values.before === undefined ? null : builtIn(values.before);

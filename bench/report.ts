@@ -1,18 +1,15 @@
-import type { Contender } from './contenders.ts';
+import { isRollcall, type Contender } from './contenders.ts';
 import { long } from './races.ts';
-import { runs } from './options.ts';
+import { otherNode, runs } from './options.ts';
 import type { Results } from './results.ts';
 import { machine, ratioTable, startTable, targetTable, timeTable } from './table.ts';
 import { judge, targetCount } from './targets.ts';
 
-const others = ['rollcall', 'curl-jq-psql'];
-
 /** Everything that was measured, as Markdown; the first table is the one of docs/performance.md. */
 export function report(results: Results, contenders: Contender[], postgres: string): string {
   const { lines, embedded, other, starts, mail } = results;
-  const versions = contenders.filter(({ name, program }) => name === program.name);
-  const few = contenders.filter(({ name }) => others.includes(name));
-  const otherNode = starts.at(-1)?.node ?? '';
+  const versions = contenders.filter(isRollcall);
+  const few = contenders.filter(({ name }) => other[0]?.results.has(name));
   const judgements = judge(results);
   const parts = [
     `Node ${process.versions.node}, Postgres ${postgres} (fsync off, all else default); ${machine()}.
@@ -31,7 +28,7 @@ names are unique at once instead of at the end of a statement, which \`on confli
 
     ...(other.length === 0
       ? []
-      : [`The same with Node ${otherNode}, medians of ${3 * runs}:`, ratioTable(other, few)]),
+      : [`The same with Node ${otherNode?.version ?? ''}, medians of ${3 * runs}:`, ratioTable(other, few)]),
     ...(embedded.length === 0 ? [] : ['Embedded store:', ratioTable(embedded, versions)]),
     'Start and logons, medians of 15:',
     startTable(starts),

@@ -11,8 +11,6 @@ export interface Line {
 /** How long small things take, in seconds: medians. */
 export interface Start {
   program: Program;
-  /** The version of its Node. */
-  node: string;
   nothing: number;
   help: number;
   login: number;

@@ -56,7 +56,7 @@ try {
     for (const program of starters) {
       const why = isFull ? obstacle(program) : 'only with --full';
       if (why !== null) tell(`SKIPPED: logons through Dovecot: ${why}`);
-      tell(`${program.name}, ${program.node}: start and logons`);
+      tell(`${program.name}, Node ${program.version}: start and logons`);
       results.starts.push(await measureStart(laboratory, program, users, why === null, signal));
     }
     if (otherNode === null) return;

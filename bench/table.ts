@@ -55,8 +55,8 @@ export function startTable(starts: Start[]): string {
       '`rollcall login`',
       ...clients.map((count) => `Dovecot, ${count} at once`),
     ],
-    starts.map(({ program, node, nothing, help, login, dovecot }) => [
-      node,
+    starts.map(({ program, nothing, help, login, dovecot }) => [
+      program.version,
       program.name,
       milliseconds(nothing),
       milliseconds(help),
