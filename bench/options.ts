@@ -10,6 +10,8 @@ const { values } = parseArgs({
     full: { type: 'boolean', default: false },
     /** Ten million users, once. */
     huge: { type: 'boolean', default: false },
+    /** Repeats even knex, one by one among 100,000 users. */
+    patient: { type: 'boolean', default: false },
     /** Another Node, for the smallest size, the start and logons. */
     node: { type: 'string' },
     /** A checkout of another version, built, to be measured beside. */
@@ -29,7 +31,7 @@ export const sizes = (values.sizes ?? `1000,10000,100000${values.full ? ',100000
   .map(Number)
   .toSorted((a, b) => a - b);
 export const runs = Number(values.runs);
-export const { full: isFull, huge: isHuge } = values;
+export const { full: isFull, huge: isHuge, patient: isPatient } = values;
 export const chosenWorks = works.filter(isIn(values.works));
 export const isChosen = isIn(values.contenders);
 

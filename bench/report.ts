@@ -1,6 +1,6 @@
 import { isRollcall, type Contender } from './contenders.ts';
 import { long } from './races.ts';
-import { otherNode, runs } from './options.ts';
+import { isPatient, otherNode, runs } from './options.ts';
 import type { Results } from './results.ts';
 import { machine, ratioTable, startTable, targetTable, timeTable } from './table.ts';
 import { judge, targetCount } from './targets.ts';
@@ -13,7 +13,7 @@ export function report(results: Results, contenders: Contender[], postgres: stri
   const judgements = judge(results);
   const parts = [
     `Node ${process.versions.node}, Postgres ${postgres} (fsync off, all else default); ${machine()}.
-Medians of ${runs}; what takes more than ${long} s, and knex one by one beyond 10,000 users, is measured once.`,
+Medians of ${runs}; what takes more than ${long} s${isPatient ? '' : ', and knex one by one beyond 10,000 users,'} is measured once.`,
 
     'The time of rollcall, and how many times that the others took; the peak memory of rollcall:',
     // There is nothing to compare a dry run with.

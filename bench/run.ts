@@ -4,7 +4,17 @@ import { measureHuge } from './huge.ts';
 import { openLaboratory } from './laboratory.ts';
 import { measureStart, obstacle } from './logons.ts';
 import { measureMail } from './mail.ts';
-import { before, chosenWorks, isChosen, isFull, isHuge, otherNode, runs, sizes } from './options.ts';
+import {
+  before,
+  chosenWorks,
+  isChosen,
+  isFull,
+  isHuge,
+  isPatient,
+  otherNode,
+  runs,
+  sizes,
+} from './options.ts';
 import { Races } from './races.ts';
 import { report } from './report.ts';
 import type { Results } from './results.ts';
@@ -20,7 +30,9 @@ const tell = (message: string) => process.stderr.write(`${message}\n`);
 const contendersOf = (program: Program) =>
   contendersWith(program).filter(({ name }) => ['rollcall', 'curl-jq-psql'].includes(name));
 
-const contenders = present(contendersWith(today).filter(isChosen), tell);
+const contenders = present(contendersWith(today).filter(isChosen), tell).map((one) =>
+  isPatient ? { ...one, patience: Infinity } : one,
+);
 if (before !== null) contenders.push(versionAsContender(before));
 const programs = before === null ? [today] : [today, before];
 const starters = otherNode === null ? programs : [...programs, otherNode];
