@@ -14,14 +14,13 @@ export const createProgram = (version: string) =>
     .option('-q, --quiet', 'print no warnings and no progress')
     .option('-v, --verbose', 'print more detail on standard error')
     .option('--no-color', 'disable color, like the environment variable NO_COLOR')
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (message, write) => write(usageLine(message)) })
     .exitOverride()
     .addHelpText('after', `\nExit codes:\n${exitCodeTable()}\n`);
 
 export type Program = ReturnType<typeof createProgram>;
 
-/** The parent of a group of commands: `users` in `users list`. */
+/** A command of the first level: `login`, and `users` in `users list`. */
 export const createGroup = (program: Program, name: string, description: string) =>
   program.command(name).description(description);
 

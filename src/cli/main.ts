@@ -16,7 +16,7 @@ export async function main(argv: string[]): Promise<void> {
     if (process.env['NODE_DEBUG']) {
       throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that it sends; unset it');
     }
-    await buildProgram().parseAsync(helpLast(argv.slice(2)), { from: 'user' });
+    await buildProgram().parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error, isVerbose(argv)) || process.exitCode;
   }
@@ -37,10 +37,6 @@ function showWarnings(verbose: boolean): void {
 
 /** The launcher has the same check, because source maps must be enabled before anything is loaded. */
 const isVerbose = (argv: string[]) => argv.some((word) => /^(--verbose|-[a-z]*v[a-z]*)$/.test(word));
-
-/** `rollcall help sync now` is `rollcall sync now --help`. */
-const helpLast = ([first, ...words]: string[]) =>
-  first === 'help' ? [...words, '--help'] : first === undefined ? [] : [first, ...words];
 
 /** Waits until all output is written, the reader is gone, or the reader has been stuck for 30 seconds. */
 const written = (stream: NodeJS.WriteStream) =>

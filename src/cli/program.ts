@@ -1,51 +1,82 @@
+import { Help } from '@commander-js/extra-typings';
 import { version } from '../files/assets.ts';
-import { addArchivesExport } from './commands/archives-export.ts';
-import { addArchivesGive } from './commands/archives-give.ts';
-import { addArchivesGrant } from './commands/archives-grant.ts';
-import { addArchivesImport } from './commands/archives-import.ts';
-import { addArchivesList } from './commands/archives-list.ts';
-import { addArchivesRemove } from './commands/archives-remove.ts';
-import { addArchivesResolve } from './commands/archives-resolve.ts';
-import { addArchivesShow } from './commands/archives-show.ts';
-import { addConfigCheck } from './commands/config-check.ts';
-import { addConfigSchema } from './commands/config-schema.ts';
-import { addConfigShow } from './commands/config-show.ts';
-import { addDemo } from './commands/demo.ts';
-import { addHistory } from './commands/history.ts';
-import { addInit } from './commands/init.ts';
-import { addLogin } from './commands/login.ts';
-import { addSync } from './commands/sync.ts';
-import { addUsersAdd } from './commands/users-add.ts';
-import { addUsersList } from './commands/users-list.ts';
-import { addUsersRemove } from './commands/users-remove.ts';
-import { addUsersRename } from './commands/users-rename.ts';
-import { addUsersSet } from './commands/users-set.ts';
-import { addUsersShow } from './commands/users-show.ts';
 import { createGroup, createProgram, type Group, type Program } from './globals.ts';
 
-/** The command line, in the order of its help. */
-export function buildProgram(): Program {
-  const program = createProgram(version);
-  const group = (name: string, description: string, ...commands: ((parent: Group) => unknown)[]) => {
-    const parent = createGroup(program, name, description);
-    for (const add of commands) add(parent);
-  };
-  group('sync', 'synchronize the user database with the directory', addSync);
-  addHistory(program);
-  group('config', 'inspect the configuration', addConfigCheck, addConfigShow, addConfigSchema);
-  addInit(program);
-  addDemo(program);
-  addLogin(program);
-  group(
-    'users',
-    'list and manage users',
-    ...[addUsersList, addUsersShow, addUsersAdd, addUsersSet, addUsersRename, addUsersRemove],
-  );
-  group(
+/** What a command looks like in the list of all, and the function that gives it its options, help and handler. */
+type Listed = [term: string, description: string, load: () => Promise<(command: Group) => unknown>];
+
+/** In the order of the help. */
+const listed: Listed[] = [
+  [
+    'sync',
+    'synchronize the user database with the directory',
+    async () => (await import('./commands/sync.ts')).addSync,
+  ],
+  [
+    'history [options] [run]',
+    'list committed runs, or show every change of one run',
+    async () => (await import('./commands/history.ts')).addHistory,
+  ],
+  [
+    'config',
+    'inspect the configuration',
+    async () => (await import('./commands/all-of-config.ts')).addConfig,
+  ],
+  [
+    'init [file]',
+    'write a commented rollcall.yaml to start from',
+    async () => (await import('./commands/init.ts')).addInit,
+  ],
+  [
+    'demo [options]',
+    'try a whole synchronization on this machine, with a sample directory',
+    async () => (await import('./commands/demo.ts')).addDemo,
+  ],
+  [
+    'login [options] [words...]',
+    'check whether a user may log on; asks for the password on the terminal',
+    async () => (await import('./commands/login.ts')).addLogin,
+  ],
+  ['users', 'list and manage users', async () => (await import('./commands/all-of-users.ts')).addUsers],
+  [
     'archives',
     'manage archives and the mail in them',
-    ...[addArchivesList, addArchivesShow, addArchivesGrant, addArchivesGive, addArchivesRemove],
-    ...[addArchivesImport, addArchivesResolve, addArchivesExport],
-  );
+    async () => (await import('./commands/all-of-archives.ts')).addArchives,
+  ],
+];
+
+/** The command line. The code of a command is loaded when it is typed: `--help` must not wait for all. */
+export function buildProgram(): Program {
+  const program = createProgram(version).helpCommand(false);
+  const terms = new Map<unknown, string>();
+  program.configureHelp({
+    showGlobalOptions: true,
+    subcommandTerm: (command) => terms.get(command) ?? new Help().subcommandTerm(command),
+  });
+  for (const [term, description, load] of listed) {
+    const command = createGroup(program, term.split(' ', 1)[0] ?? '', description);
+    terms.set(command, term);
+    unloaded.set(command, async () => (await load())(command));
+  }
+  const help = createGroup(program, 'help', 'display help for command').argument('[command...]');
+  terms.set(help, 'help [command]');
+  help.action(async (words) => {
+    await program.parseAsync([...words, '--help'], { from: 'user' });
+  });
+  return program.hook('preSubcommand', (_, command) => complete(command));
+}
+
+/** The command line with all of its commands. */
+export async function buildWholeProgram(): Promise<Program> {
+  const program = buildProgram();
+  for (const command of program.commands) await complete(command);
   return program;
+}
+
+const unloaded = new WeakMap<object, () => Promise<unknown>>();
+
+async function complete(command: object): Promise<void> {
+  const load = unloaded.get(command);
+  unloaded.delete(command);
+  await load?.();
 }

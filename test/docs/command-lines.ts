@@ -1,5 +1,5 @@
 import { CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { buildProgram } from '../../src/cli/program.ts';
+import { buildWholeProgram } from '../../src/cli/program.ts';
 
 /** The words of every `rollcall` in a piece of shell: `npx rollcall sync now | cat` is one, with two words. */
 export function commandLines(shell: string): string[][] {
@@ -31,7 +31,7 @@ function commandsOf(shell: string): string[][] {
 }
 
 /** Every command that can be typed: `sync test`. */
-export function allCommands(command: CommandUnknownOpts = buildProgram(), above = ''): string[] {
+export function allCommands(command: CommandUnknownOpts, above = ''): string[] {
   return command.commands
     .filter((sub) => sub.name() !== 'help')
     .flatMap((sub) => {
@@ -46,7 +46,7 @@ export function allCommands(command: CommandUnknownOpts = buildProgram(), above 
  * @param isMention it stands in a sentence, where a name or a subcommand may be left out
  */
 export async function problemOf(words: string[], isMention: boolean): Promise<string | null> {
-  const program = buildProgram();
+  const program = await buildWholeProgram();
   disarm(program);
   try {
     await program.parseAsync(words, { from: 'user' });

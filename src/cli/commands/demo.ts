@@ -2,15 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, RollcallError } from '../../core/errors.ts';
-import type { GlobalOptions, Program } from '../globals.ts';
+import type { GlobalOptions, Group } from '../globals.ts';
 import { port } from '../option-values.ts';
 import { DemoDirectory, demoPassword } from '../sample-directory.ts';
 import { runSync } from './sync.ts';
 
-export const addDemo = (program: Program) =>
-  program
-    .command('demo')
-    .description('try a whole synchronization on this machine, with a sample directory')
+export const addDemo = (command: Group) =>
+  command
     .option(
       '--serve <port>',
       'only serve the sample directory, on 127.0.0.1, so that you can try other commands',

@@ -9,15 +9,13 @@ import { runLine } from '../../report/words.ts';
 import { findRun, listRuns, readChanges } from '../../sync/run-history.ts';
 import { version } from '../../files/assets.ts';
 import { inDatabase, type Context } from '../context.ts';
-import type { OptionsOf, Program } from '../globals.ts';
+import type { Group, OptionsOf } from '../globals.ts';
 import { planFormat, positive } from '../option-values.ts';
 import { endOf, streamHeader } from '../output.ts';
 import { Sink } from '../sink.ts';
 
-const define = (program: Program) =>
-  program
-    .command('history')
-    .description('list committed runs, or show every change of one run')
+const define = (history: Group) =>
+  history
     .argument('[run]', 'the number of a run', positive)
     .addOption(planFormat())
     .option('--limit <n>', 'how many runs to list', positive, 20)
@@ -25,8 +23,8 @@ const define = (program: Program) =>
 
 type Options = OptionsOf<typeof define>;
 
-export const addHistory = (program: Program) =>
-  define(program).action((run, _, command) => history(run, command.optsWithGlobals()));
+export const addHistory = (command: Group) =>
+  define(command).action((run, _, command) => history(run, command.optsWithGlobals()));
 
 async function history(run: number | undefined, options: Options): Promise<void> {
   const { format, limit } = options;

@@ -2,13 +2,11 @@ import { copyFile, constants } from 'node:fs/promises';
 import { writeReasonOf, RollcallError } from '../../core/errors.ts';
 import { shellWord, visible } from '../../core/printable.ts';
 import { exampleConfig } from '../../files/assets.ts';
-import type { Program } from '../globals.ts';
+import type { Group } from '../globals.ts';
 import { say } from '../output.ts';
 
-export const addInit = (program: Program) =>
-  program
-    .command('init')
-    .description('write a commented rollcall.yaml to start from')
+export const addInit = (command: Group) =>
+  command
     .argument('[file]', 'the file to write', 'rollcall.yaml')
     .addHelpText('after', '\nExample:\n  rollcall init && rollcall config check')
     .action(init);

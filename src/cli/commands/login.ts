@@ -4,14 +4,12 @@ import { askPassword } from '../ask-password.ts';
 import { checkpassword } from '../checkpassword.ts';
 import { withStore } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import type { GlobalOptions, OptionsOf, Program } from '../globals.ts';
+import type { GlobalOptions, Group, OptionsOf } from '../globals.ts';
 import { passwordStdin, textOrJson } from '../option-values.ts';
 import { printJson, say } from '../output.ts';
 
-const define = (program: Program) =>
-  program
-    .command('login')
-    .description('check whether a user may log on; asks for the password on the terminal')
+const define = (login: Group) =>
+  login
     .argument('[words...]', 'the user name; with --checkpassword, the program to run and its arguments')
     .option(...passwordStdin)
     .option('--checkpassword', 'use the checkpassword protocol, for Dovecot and others')
@@ -22,8 +20,8 @@ const define = (program: Program) =>
         '\nExamples:\n  rollcall login john.doe\n  rollcall login --checkpassword /usr/lib/dovecot/checkpassword-reply',
     );
 
-export const addLogin = (program: Program) =>
-  define(program).action((words, _, command) => {
+export const addLogin = (command: Group) =>
+  define(command).action((words, _, command) => {
     const options = command.optsWithGlobals();
     return options.checkpassword === true
       ? checkpassword(words, (userName, password) => verify(userName, password, options))
