@@ -1,9 +1,15 @@
 import { defineConfig } from 'rolldown';
+import { requireBuiltins } from './packaging/require-builtins.js';
 import { thirdParties } from './packaging/third-parties.js';
 
 /** What knex, pg and debug load if it is installed, and rollcall never uses. */
-const packages = /^(pg-query-stream|supports-color)$/;
-const files = /\/knex\/lib\/dialects\/(?!index\.js$|postgres\/)|\/pg\/lib\/native\/index\.js$/;
+const optional = [
+  /^\0(pg-query-stream|supports-color)$/,
+  /\/knex\/lib\/dialects\/(?!index\.js$|postgres\/)|\/pg\/lib\/native\/index\.js$/,
+];
+
+/** What axios replaces with null in a browser, and its other ways to send a request. */
+const unneeded = /\/axios\/lib\/(adapters\/(fetch|xhr)|platform\/node\/classes\/FormData)\.js$/;
 
 export default defineConfig({
   input: {
@@ -14,16 +20,40 @@ export default defineConfig({
   platform: 'node',
   // Both load files beside their own code: WebAssembly and a native addon.
   external: ['@electric-sql/pglite', 'fs-native-extensions'],
+  // In Node 20, pg would construct a Response to find out whether it runs on Cloudflare, and so load all of fetch.
+  transform: { define: { navigator: 'undefined', Response: 'undefined' } },
   plugins: [
     {
       name: 'leave-out',
-      resolveId: { filter: { id: packages }, handler: (id) => `\0${id}` },
+      resolveId: { filter: { id: /^(pg-query-stream|supports-color)$/ }, handler: (id) => `\0${id}` },
       load: {
-        filter: { id: [/^\0(pg-query-stream|supports-color)$/, files] },
+        filter: { id: optional },
         // Each caller is prepared for a module that is not installed.
         handler: () => "throw Object.assign(new Error('not in the bundle'), { code: 'MODULE_NOT_FOUND' });",
       },
     },
+    {
+      name: 'empty',
+      // No command of rollcall is another program, and no directory is asked over HTTP/2.
+      resolveId: {
+        filter: { id: /^(node:child_process|http2)$/ },
+        handler: (id, importer) =>
+          /\/node_modules\/(commander|axios)\//.test(importer ?? '') ? '\0nothing' : null,
+      },
+      load: {
+        filter: { id: [/^\0nothing$/, unneeded] },
+        handler: () => 'export default null; export const getFetch = null;',
+      },
+    },
+    {
+      name: 'without-fetch',
+      // To look at the global FormData loads all of fetch.
+      transform: {
+        filter: { id: /\/axios\/lib\/utils\.js$/ },
+        handler: (code) => ({ code: code.replaceAll('G.FormData', 'undefined'), map: null }),
+      },
+    },
+    requireBuiltins(),
     thirdParties(),
   ],
   output: {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import module from 'node:module';
-import { userInfo } from 'node:os';
-import { join } from 'node:path';
+
+// An import would read every export of these modules, and load whatever is behind it.
+const require = module.createRequire(import.meta.url);
 
 // Only --verbose prints the stack of a bug, and source maps cost time. They must be on before anything is loaded.
 const isVerbose = process.argv.some((word) => /^(--verbose|-[a-z]*v[a-z]*)$/.test(word));
@@ -18,6 +18,9 @@ await main(process.argv);
  * home comes from the system and not from $HOME, which may still be another user's under sudo.
  */
 function cacheCompiledCode() {
+  const { lstatSync, mkdirSync, statSync } = require('node:fs');
+  const { userInfo } = require('node:os');
+  const { join } = require('node:path');
   try {
     const { homedir, uid } = userInfo();
     const folders = [homedir, join(homedir, '.cache'), join(homedir, '.cache', 'rollcall')];
