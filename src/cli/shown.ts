@@ -1,7 +1,7 @@
 import type { Archive } from '../accounts/archives.ts';
 import type { SetAside } from '../accounts/make-way.ts';
 import type { User } from '../accounts/users.ts';
-import { count, shellWord, visible } from '../core/printable.ts';
+import { count, grouped, shellWord, visible } from '../core/printable.ts';
 import type { Listed } from './output.ts';
 
 export const userList: Listed<User> = {
@@ -26,7 +26,7 @@ export const archiveList: Listed<ShownArchive> = {
   columns: {
     archive: (archive) => archive.name,
     owner: (archive) => archive.owner ?? '(none)',
-    messages: (archive) => archive.messages.toLocaleString('en-US'),
+    messages: (archive) => grouped(archive.messages),
     access: (archive) =>
       Object.entries(archive.access)
         .map(([user, privileges]) => `${user}: ${privileges.join(' ')}`)

@@ -48,5 +48,8 @@ export function shellWord(word: string): string {
 
 /** `1 user`, `12,000 users`. */
 export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+  return `${grouped(n)} ${n === 1 ? one : many}`;
 }
+
+/** `12,000`. The first call of `toLocaleString` takes as long as reading the whole configuration. */
+export const grouped = (n: number) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');

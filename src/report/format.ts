@@ -37,7 +37,7 @@ export interface Format {
   /** Whether all items are always printed. Other formats get only the first of each sort, unless all are asked for. */
   isForMachines: boolean;
   header: (header: Header) => string;
-  item: (item: PlanItem) => string;
+  item: (item: PlanItem) => string | Promise<string>;
   /** The note about items of one sort that are not printed. */
   omitted: (count: number) => string;
   summary: (summary: Summary) => string;

@@ -1,5 +1,5 @@
 import { changesOf, type PlanItem } from '../core/plan.ts';
-import { visible } from '../core/printable.ts';
+import { grouped, visible } from '../core/printable.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
 import type { MakeFormat } from './format.ts';
 import {
@@ -68,7 +68,7 @@ export const markdown: MakeFormat = () => ({
       }
     }
   },
-  omitted: (n) => row('', `… and ${n.toLocaleString('en-US')} more`),
+  omitted: (n) => row('', `… and ${grouped(n)} more`),
   summary: (summary) => {
     const { mode, counts, blocks, next } = summary;
     const toDo =

@@ -1,6 +1,6 @@
 import { optionalMembers, type OptionalMember } from '../core/entry.ts';
 import type { Answer, Doubt } from '../core/plan.ts';
-import { count, shellWord } from '../core/printable.ts';
+import { count, grouped, shellWord } from '../core/printable.ts';
 import { valueText, type Show } from './words.ts';
 
 /** The question in one line: which user or archive the entry may mean. */
@@ -11,7 +11,7 @@ export function questionText(doubt: Doubt, show: Show): string {
     return `may be the last owner of the archive with this name, which holds ${mail}`;
   }
   const byDn = reason === 'contradictsName' ? mayMean.filter((name) => name !== stored?.userName) : mayMean;
-  const more = others > 0 ? `, … and ${others.toLocaleString('en-US')} more` : '';
+  const more = others > 0 ? `, … and ${grouped(others)} more` : '';
   const ofDn = `${byDn.map(show).join(', ')}${more}`;
   if (reason === 'contradictsDn') {
     return byDn.length + others === 1

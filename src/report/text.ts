@@ -1,7 +1,6 @@
 import type { ChalkInstance } from 'chalk';
-import stringWidth from 'string-width';
 import { changesOf, type Change, type Counts, type Doubt, type PlanItem } from '../core/plan.ts';
-import { cut, visible } from '../core/printable.ts';
+import { cut, grouped, visible } from '../core/printable.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
 import type { MakeFormat } from './format.ts';
 import {
@@ -22,11 +21,12 @@ const shown = (text: string) => visible(cut(text, 200));
 
 const wordWidth = 10;
 const nameWidth = 24;
-const pad = (name: string) => name + ' '.repeat(Math.max(1, nameWidth - stringWidth(name)));
 const indent = ' '.repeat(4 + wordWidth + nameWidth);
 
 /** For people and terminals. Color never carries meaning alone: a sign and a word say the same. */
 export const text: MakeFormat = (paint) => {
+  let widthOf = ({ length }: string) => length;
+  const pad = (name: string) => name + ' '.repeat(Math.max(1, nameWidth - widthOf(name)));
   const line = (
     color: ChalkInstance,
     sign: string,
@@ -65,37 +65,43 @@ export const text: MakeFormat = (paint) => {
       ...answerLines(item, shown).map((answer) => paint.bold(answer)),
     ]);
 
+  const print = (item: PlanItem) => {
+    switch (item.type) {
+      case 'change':
+        return change(item);
+      case 'doubt':
+        return doubt(item);
+      case 'notice':
+        return line(
+          paint.magenta,
+          '!',
+          noticeWords[item.reason],
+          shown(item.userName),
+          noticeText(item, shown),
+        );
+      case 'remark':
+        return `  ${paint.yellow('* remark')}    ${remarkText(item, shown)}\n`;
+      case 'skipped': {
+        const why = skipText(item.reason);
+        return item.userName === null
+          ? line(paint.magenta, '!', 'skipped', `entry ${item.number}`, why)
+          : line(paint.magenta, '!', 'skipped', shown(item.userName), `entry ${item.number}: ${why}`);
+      }
+    }
+  };
+
   return {
     isForMachines: false,
     header: (header) => {
       const { directory, database } = header;
       return `${paint.bold(`${titleOf(header)}.`)} ${visible(directory)} → ${visible(database)}\n\n`;
     },
-    item: (item: PlanItem) => {
-      switch (item.type) {
-        case 'change':
-          return change(item);
-        case 'doubt':
-          return doubt(item);
-        case 'notice':
-          return line(
-            paint.magenta,
-            '!',
-            noticeWords[item.reason],
-            shown(item.userName),
-            noticeText(item, shown),
-          );
-        case 'remark':
-          return `  ${paint.yellow('* remark')}    ${remarkText(item, shown)}\n`;
-        case 'skipped': {
-          const why = skipText(item.reason);
-          return item.userName === null
-            ? line(paint.magenta, '!', 'skipped', `entry ${item.number}`, why)
-            : line(paint.magenta, '!', 'skipped', shown(item.userName), `entry ${item.number}: ${why}`);
-        }
-      }
+    item: async (item) => {
+      // Its expressions take longer to load than a small plan takes to print.
+      if (!isPlain(item)) widthOf = (await import('string-width')).default;
+      return print(item);
     },
-    omitted: (n) => `    … and ${n.toLocaleString('en-US')} more (--all shows them)\n`,
+    omitted: (n) => `    … and ${grouped(n)} more (--all shows them)\n`,
     summary: (summary) => {
       const { mode, counts, blocks, next } = summary;
       const lines = [...(changesOf(counts) > 0 || hasItems(counts) ? [''] : [])];
@@ -110,6 +116,9 @@ export const text: MakeFormat = (paint) => {
     },
   };
 };
+
+/** Whether each character of the name has the width of one column. */
+const isPlain = (item: PlanItem) => item.type === 'remark' || /^[ -~]*$/.test(item.userName ?? '');
 
 const noticeWords = {
   integrated: 'taken',

@@ -1,7 +1,7 @@
 import type { SkipReason } from '../core/entry.ts';
 import type { Block, Exceeded } from '../core/limits.ts';
 import type { Change, Counts, Notice, Profile, Remark, RunRecord, UserState } from '../core/plan.ts';
-import { count, visible } from '../core/printable.ts';
+import { count, grouped, visible } from '../core/printable.ts';
 import type { Header, Summary } from './format.ts';
 
 /** Makes text from outside safe in one format. */
@@ -36,7 +36,7 @@ const mostAddresses = 10;
 
 function someOf(addresses: string[]): string {
   const rest = addresses.length - mostAddresses;
-  const more = rest > 0 ? [`… and ${rest.toLocaleString('en-US')} more`] : [];
+  const more = rest > 0 ? [`… and ${grouped(rest)} more`] : [];
   return [...addresses.slice(0, mostAddresses), ...more].join(', ');
 }
 
@@ -209,7 +209,7 @@ export function changeCounts(counts: Counts, done: boolean): string {
   ] as const;
   return parts
     .filter(([n]) => n > 0)
-    .map(([n, toDo, past]) => `${n.toLocaleString('en-US')} ${done ? past : `to ${toDo}`}`)
+    .map(([n, toDo, past]) => `${grouped(n)} ${done ? past : `to ${toDo}`}`)
     .join(', ');
 }
 
@@ -226,7 +226,7 @@ export function otherCounts(counts: Counts): string {
   ];
   return [
     `${count(counts.directory, 'entry', 'entries')} in the directory`,
-    ...parts.filter(([n]) => n > 0).map(([n, what]) => `${n.toLocaleString('en-US')} ${what}`),
+    ...parts.filter(([n]) => n > 0).map(([n, what]) => `${grouped(n)} ${what}`),
   ].join(', ');
 }
 

@@ -1,4 +1,4 @@
-import { count } from '../../core/printable.ts';
+import { count, grouped } from '../../core/printable.ts';
 import type { ImportCounts } from '../../mail/import.ts';
 import type { SourceMessage } from '../../mail/sources.ts';
 import { withStore } from '../context.ts';
@@ -47,12 +47,10 @@ async function importFiles(paths: string[], options: OptionsOf<typeof define>): 
 function summaryOf({ read, imported, unclaimed, unparsable }: ImportCounts): string {
   const there = read - imported;
   return [
-    `Read ${count(read, 'message')}: ${imported.toLocaleString('en-US')} imported`,
-    ...(there > 0 ? [`${there.toLocaleString('en-US')} already stored`] : []),
-    ...(unclaimed > 0
-      ? [`${unclaimed.toLocaleString('en-US')} in @catchall, because no user has their addresses`]
-      : []),
-    ...(unparsable > 0 ? [`${unparsable.toLocaleString('en-US')} that could not be parsed`] : []),
+    `Read ${count(read, 'message')}: ${grouped(imported)} imported`,
+    ...(there > 0 ? [`${grouped(there)} already stored`] : []),
+    ...(unclaimed > 0 ? [`${grouped(unclaimed)} in @catchall, because no user has their addresses`] : []),
+    ...(unparsable > 0 ? [`${grouped(unparsable)} that could not be parsed`] : []),
   ]
     .join(', ')
     .concat('.');
