@@ -2,7 +2,14 @@ import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { all, one } from './query.ts';
-import { firstMigration, schemaState, type SchemaState } from './schema/state.ts';
+import {
+  firstMigration,
+  migratedRows,
+  schemaState,
+  stateOf,
+  type Migrated,
+  type SchemaState,
+} from './schema/state.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -21,10 +28,12 @@ export async function lockDatabase(
 ): Promise<SchemaState> {
   const state = await schemaState(db, store);
   if (state === 'none' || (mode === 'temporary' && !(await mayLock(db)))) return state;
-  // Not NOWAIT, whose error would end the transaction before anybody can ask who holds the row.
-  const locked = await all(db, `select from migrations where ${lockRow} for update skip locked`);
-  // Again, because another process may have upgraded it before this one had the lock.
-  if (locked.length > 0) return schemaState(db, store);
+  // Not NOWAIT, whose error would end the transaction before anybody can ask who holds the row. And the state again,
+  // because another process may have upgraded it before this one had the lock.
+  const [locked, migrated] = await db.raw<{ rows: Migrated[] }[]>(
+    `select from migrations where ${lockRow} for update skip locked; ${migratedRows(store)}`,
+  );
+  if (locked?.rows.length === 1) return stateOf(migrated?.rows ?? [], store);
   throw new RollcallError('locked', `the database ${store.name} is in use by ${await findHolder(db)}`);
 }
 

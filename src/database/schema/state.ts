@@ -24,15 +24,22 @@ export const relations = [
 export async function schemaState(db: Knex.Transaction, store: Store): Promise<SchemaState> {
   const table = `${quoted(store.schema)}.migrations`;
   const { found } = await one<{ found: boolean }>(db, 'select to_regclass(?) is not null as found', [table]);
-  if (!found) {
-    await expectUnused(db, store);
-    return 'none';
-  }
-  // As JSON, because a table of another program can have any columns.
-  const rows = await all<{ name: string | null }>(
-    db,
-    `select to_jsonb(migration.*) ->> 'name' as name from ${table} migration order by name`,
-  );
+  if (found) return stateOf(await all<Migrated>(db, migratedRows(store)), store);
+  await expectUnused(db, store);
+  return 'none';
+}
+
+/** A row of the table `migrations`. */
+export interface Migrated {
+  name: string | null;
+}
+
+/** The query for the rows from which `stateOf` tells the state. As JSON, because a table of another program can have any columns. */
+export const migratedRows = ({ schema }: Store) =>
+  `select to_jsonb(migration.*) ->> 'name' as name from ${quoted(schema)}.migrations migration order by name`;
+
+/** @throws RollcallError as `schemaState` does */
+export function stateOf(rows: Migrated[], store: Store): SchemaState {
   if (rows.every(({ name }) => name !== firstMigration)) throw foreignError(store, 'migrations');
   const unknown = rows.filter(({ name }) => migrations.every((migration) => migration.name !== name));
   if (unknown.length > 0) {
