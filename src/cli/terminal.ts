@@ -1,4 +1,4 @@
-import { Chalk, type ChalkInstance } from 'chalk';
+import type { ChalkInstance } from 'chalk';
 import type { GlobalOptions } from './globals.ts';
 
 /** Messages on standard error. Results go to a `Sink` (sink.ts). */
@@ -14,7 +14,8 @@ export class Terminal {
   }
 
   /** Colors for a result on standard output; none for one in a file. */
-  paint(toFile: boolean): ChalkInstance {
+  async paint(toFile: boolean): Promise<ChalkInstance> {
+    const { Chalk } = await import('chalk');
     return new Chalk({ level: this.#color && !toFile && process.stdout.isTTY ? 1 : 0 });
   }
 

@@ -9,7 +9,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import native from 'fs-native-extensions';
 import { RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 
@@ -31,6 +30,7 @@ export interface Holder {
  * @throws RollcallError (75) that says who holds it and since when
  */
 export async function takeLock(path: string, what: string, me: Holder): Promise<() => void> {
+  const { default: native } = await import('fs-native-extensions');
   for (;;) {
     // Never through a symbolic link: the file may be in a folder that anyone can write to.
     const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);

@@ -74,7 +74,7 @@ async function* asPlan(
   name: FormatName,
   { store, terminal }: Context,
 ): AsyncGenerator<string> {
-  const format = (await formats[name]())(terminal.paint(false));
+  const format = (await formats[name]())(await terminal.paint(false));
   const record = await findRun(db, run);
   const { counts, directory } = record;
   const header: Header = {

@@ -79,7 +79,7 @@ export async function runSync(
     const directory = openDirectory(config.directory);
     const sink = await Sink.open(options.output);
     const spool = await Spool.create();
-    const format = (await formats[options.format]())(terminal.paint(options.output !== undefined));
+    const format = (await formats[options.format]())(await terminal.paint(options.output !== undefined));
     const most = options.all === true || format.isForMachines ? null : 20;
     const progress = await terminal.progress();
     const settings = {
