@@ -167,8 +167,8 @@ test('loads little before it knows the command', () => {
     }
   }
   const size = [...loaded].reduce((sum, name) => sum + read(name).length, 0);
-  // Commander and our own code; knex, axios, zod, yaml and the like come when they are needed.
-  expect(size).toBeLessThan(400_000);
+  // Commander and the list of commands; everything else comes when it is needed.
+  expect(size).toBeLessThan(150_000);
 });
 
 test('runs where nothing but its dependencies is installed', () => {
