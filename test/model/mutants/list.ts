@@ -1,5 +1,5 @@
 /** What is run against a mutant; see run.ts. */
-export type Suite = 'worlds' | 'rules' | 'counts' | 'properties';
+export type Suite = 'worlds' | 'rules' | 'counts' | 'fingerprints' | 'properties';
 
 /** A small change of the program that breaks a rule. */
 export interface Mutant {
@@ -128,10 +128,43 @@ const stage = of('src/sync/stage.ts', [
   },
 ]);
 
+const fingerprints = of('src/sync/fingerprints.ts', [
+  {
+    from: `\n      and authentication = 'directoryServices'`,
+    to: '',
+    breaks: 'An entry that equals an integrated user is not reported.',
+    first: 'fingerprints',
+  },
+  {
+    from: `if (earlier > none) {`,
+    to: `if (earlier > none && earlier < none) {`,
+    breaks: 'Of two entries of one name that differ, the one that is as stored is forgotten.',
+    first: 'rules',
+  },
+  {
+    from: `this.#entries[user] = inStage;\n    return true;`,
+    to: `return true;`,
+    breaks: 'An entry that comes a third time is taken for the only one of its name.',
+    first: 'fingerprints',
+  },
+  {
+    from: `earlier === none && entry.scope === 'in' && this`,
+    to: `entry.scope === 'in' && this`,
+    breaks: 'Two equal entries of one name count twice.',
+    first: 'fingerprints',
+  },
+  {
+    from: ` || entry.scope === 'out'`,
+    to: '',
+    breaks: 'An entry out of scope has the entry of its name staged.',
+    first: 'fingerprints',
+  },
+]);
+
 const candidates = of('src/sync/candidates.ts', [
   {
-    from: `(select * from pg_temp.entry where scope = 'in') e`,
-    to: `(select * from pg_temp.entry where scope <> 'skipped') e`,
+    from: `(select * from pg_temp.stage where scope = 'in') e`,
+    to: `(select * from pg_temp.stage where scope <> 'skipped') e`,
     breaks: 'Entries out of scope are created and updated.',
   },
   {
@@ -152,7 +185,7 @@ const candidates = of('src/sync/candidates.ts', [
   {
     from: `or e.address_keys is distinct from u.address_keys`,
     to: `or e.address_keys is distinct from u.address_keys
-      or e.dn_key in (select x.dn_key from pg_temp.entry x group by x.dn_key having count(*) > 1)`,
+      or e.dn_key in (select x.dn_key from pg_temp.stage x group by x.dn_key having count(*) > 1)`,
     breaks: 'Whoever is the same in every member is asked about because another entry has their DN.',
   },
   {
@@ -173,6 +206,12 @@ const candidates = of('src/sync/candidates.ts', [
 ]);
 
 const evidence = of('src/sync/weigh-pairs.ts', [
+  {
+    from: `\n        and not exists (select from pg_temp.compared where compared.user_id = users.id)`,
+    to: '',
+    breaks: 'An address that an entry and its own user have counts as that of two.',
+    first: 'worlds',
+  },
   {
     from: `group by address_key having count(*) > 1`,
     to: `group by address_key having count(*) > 2`,
@@ -212,18 +251,24 @@ const evidence = of('src/sync/weigh-pairs.ts', [
 
 const identity = of('src/sync/match.ts', [
   {
-    from: `where number not in (\${answeredNew}) group by dn_key`,
-    to: `where scope = 'in' and number not in (\${answeredNew}) group by dn_key`,
+    from: `coalesce(staged.n, 0) + unstaged`,
+    to: `coalesce(staged.n, 0)`,
+    breaks: 'A DN that an unchanged entry has, too, still shows who somebody is.',
+    first: 'worlds',
+  },
+  {
+    from: ` and number not in (\${answeredNew}) group by dn_key`,
+    to: ` and scope = 'in' and number not in (\${answeredNew}) group by dn_key`,
     breaks: 'A DN that an entry out of scope, or a skipped one, has, too, still shows who somebody is.',
   },
   {
-    from: `where number not in (\${answeredNew}) group by dn_key`,
-    to: `group by dn_key`,
+    from: ` and number not in (\${answeredNew}) group by dn_key`,
+    to: ` group by dn_key`,
     breaks: 'Another one stays in doubt after --new said of the first that they are somebody else.',
   },
   {
-    from: `where authentication = 'directoryServices' group by dn_key`,
-    to: `group by dn_key`,
+    from: `where authentication = 'directoryServices' and dn_key in`,
+    to: `where dn_key in`,
     breaks: 'The DN of an integrated user keeps a directory user from being found.',
   },
   {
@@ -252,8 +297,8 @@ const identity = of('src/sync/match.ts', [
     breaks: 'A user whose own entry is bad is renamed to somebody else who has the DN.',
   },
   {
-    from: `where by_name and not contradicts and not u.is_skipped`,
-    to: `where by_name and not u.is_skipped`,
+    from: `where not contradicts and not u.is_skipped`,
+    to: `where not u.is_skipped`,
     breaks: 'The next hire of a name gets the mail of the one before.',
   },
   {
@@ -272,8 +317,8 @@ const identity = of('src/sync/match.ts', [
     breaks: 'A user is matched by name although an entry of another name has their DN.',
   },
   {
-    from: `and \${isLeft.entry('pair.number')} and \${isLeft.user('pair.user_id')}\`);`,
-    to: '`);',
+    from: `where by_name and \${isLeft.entry('pair.number')} and \${isLeft.user('pair.user_id')}`,
+    to: 'where by_name',
     breaks: 'An entry that was found by its DN is matched a second time, by its name.',
   },
   {
@@ -390,8 +435,8 @@ const names = of('src/sync/taken-names.ts', [
     breaks: 'The history does not say that --new deleted somebody, and that counts against the limit.',
   },
   {
-    from: `select dn_key from pg_temp.entry where scope = 'skipped' and dn_key is not null`,
-    to: `select dn_key from pg_temp.entry where scope <> 'in' and dn_key is not null`,
+    from: `select dn_key from pg_temp.stage where scope = 'skipped' and dn_key is not null`,
+    to: `select dn_key from pg_temp.stage where scope <> 'in' and dn_key is not null`,
     breaks: 'A user who fell out of scope is never deleted.',
   },
   {
@@ -687,7 +732,7 @@ const plan = of('src/sync/fill-plan.ts', [
     breaks: 'The history says that the archive of a renamed user keeps the old name.',
   },
   {
-    from: `'create', number, user_name, answer.answer, user_name,`,
+    from: `'create', number, user_name, identity, user_name,`,
     to: `'create', number, user_name, null, user_name,`,
     breaks: 'The history does not say that a user was created by an answer.',
     first: 'rules',
@@ -739,8 +784,8 @@ const plan = of('src/sync/fill-plan.ts', [
     first: 'counts',
   },
   {
-    from: `\${positions('e.name_key')}, 'create'`,
-    to: `\${positions('number')}, 'create'`,
+    from: `\${positions('w.name_key')}`,
+    to: `\${positions('number')}`,
     breaks: 'The order of the plan depends on the order of the entries.',
     first: 'rules',
     test: 'only look alike',
@@ -1005,21 +1050,21 @@ const readPlan = of('src/sync/read-plan.ts', [
 
 const remarks = of('src/sync/remarks.ts', [
   {
-    from: `\n         and not exists (select from users u where u.id = plan.user_id and key = any (u.address_keys))`,
+    from: `\n         and not exists (select from held where held.id = planned.user_id and held.key = planned.key)`,
     to: '',
     breaks: 'An address that two users have had for years is reported whenever one of them changes.',
     first: 'rules',
     test: 'remarks:',
   },
   {
-    from: `from users u, unnest(u.address_keys) as held (key) join given on given.key = held.key\n       where`,
-    to: `from users u, unnest(u.address_keys) as held (key) join given on given.key = held.key\n       where u.authentication = 'directoryServices' and`,
+    from: `unnest(address_keys) as key from users) stored`,
+    to: `unnest(address_keys) as key from users where authentication = 'directoryServices') stored`,
     breaks: 'Nobody is told that mail to an integrated user goes to somebody else, too.',
     first: 'rules',
     test: 'remarks:',
   },
   {
-    from: `where p.position <> given.position`,
+    from: `where others.position <> given.position`,
     to: `where false`,
     breaks: 'Nobody is told that two newcomers share an address.',
     first: 'rules',
@@ -1155,8 +1200,8 @@ const apply = of('src/sync/apply.ts', [
     breaks: 'Whoever could read the archive before can read it when a newcomer took it over.',
   },
   {
-    from: `set owner_id = created.id, last_owner = null`,
-    to: `set owner_id = created.id`,
+    from: `set owner_id = users.id, last_owner = null`,
+    to: `set owner_id = users.id`,
     breaks: 'An archive that was taken over still remembers its last owner.',
   },
 ]);
@@ -1260,6 +1305,7 @@ const archiveNames = of('src/database/schema/archive-names.ts', [
 
 export const mutants: readonly Mutant[] = [
   ...stage,
+  ...fingerprints,
   ...candidates,
   ...evidence,
   ...identity,

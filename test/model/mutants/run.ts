@@ -22,6 +22,7 @@ const suites: Record<Suite, { file: string; tests: string }> = {
   worlds: { file: 'test/model/worlds.test.ts', tests: 'postgres' },
   rules: { file: 'test/sync/rules.test.ts', tests: 'on postgres' },
   counts: { file: 'test/sync/counts.test.ts', tests: 'on postgres' },
+  fingerprints: { file: 'test/sync/fingerprints.test.ts', tests: 'on postgres' },
   properties: { file: 'test/properties/properties.test.ts', tests: '' },
 };
 const inOrder = (Object.keys(suites) as Suite[]).filter(
