@@ -5,12 +5,15 @@ import type { Knex } from 'knex';
  * All others are the same person, because they agree in the name and in every member.
  */
 export const candidateTables = `
-  create temporary table pg_temp.different (number integer, user_id bigint) on commit drop;
-  create temporary table pg_temp.new_entry (
-    number integer not null,
-    name_key text collate "C" not null,
-    dn_key text collate "C"
+  -- An entry, a user, or both if they have one name.
+  create temporary table pg_temp.different (
+    number integer,
+    name_key text collate "C",
+    dn_key text collate "C",
+    user_id bigint
   ) on commit drop;
+  create temporary view pg_temp.new_entry as
+    select number, name_key, dn_key from pg_temp.different where number is not null;
   create temporary table pg_temp.old_user (
     id bigint not null,
     name_key text collate "C" not null,
@@ -28,7 +31,7 @@ export const candidateTables = `
 export async function findCandidates(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     insert into pg_temp.different
-    select e.number, u.id
+    select e.number, e.name_key, e.dn_key, u.id
     from (select * from pg_temp.stage where scope = 'in') e
     full join (select * from users where id in (select user_id from pg_temp.compared)) u on u.name_key = e.name_key
     where u.id is null or e.number is null
@@ -36,12 +39,9 @@ export async function findCandidates(db: Knex.Transaction): Promise<void> {
       or e.dn_key is distinct from u.dn_key
       or e.address_keys is distinct from u.address_keys`);
   await db.raw(`
-    insert into pg_temp.new_entry
-    select number, name_key, dn_key from pg_temp.stage where number in (select number from pg_temp.different)`);
-  await db.raw(`
     insert into pg_temp.old_user
     select id, name_key, dn_key, 'admin' = any (privileges),
       name_key in (select name_key from pg_temp.stage where scope = 'skipped' and name_key is not null)
     from users where id in (select user_id from pg_temp.different)`);
-  await db.raw('analyze pg_temp.new_entry; analyze pg_temp.old_user');
+  await db.raw('analyze pg_temp.different; analyze pg_temp.old_user');
 }

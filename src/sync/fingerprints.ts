@@ -11,7 +11,7 @@ const width = 6;
 const nameAt = 2;
 const membersAt = 4;
 
-/** A row of the cursor is what 64 pages hold, some 3,000 users. */
+/** A row of the cursor is what 64 pages hold, some 1,000 users. */
 const rowsAtOnce = 16;
 
 /** The entry of a user: a position in the listing, or one of these. */

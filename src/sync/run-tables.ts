@@ -14,7 +14,12 @@ const tables = [
   ...[nameTables, claimTables, answerTables, planTables],
 ];
 
-/** Creates them, in one round trip. */
-export async function createRunTables(db: Knex.Transaction): Promise<void> {
-  await db.raw(tables.join(''));
+/**
+ * Creates them, in one round trip.
+ *
+ * @param commits whether the transaction may change anything else; if not, Postgres itself makes sure that it does not
+ */
+export async function createRunTables(db: Knex.Transaction, commits: boolean): Promise<void> {
+  // Read-only afterwards, because that forbids creating tables.
+  await db.raw(tables.join('') + (commits ? '' : 'set transaction read only;'));
 }

@@ -80,10 +80,7 @@ export async function sync(
         if ((await lockDatabase(db, store, mode)) !== 'current')
           await (commit ? migrate(db, store) : migrateForReading(db, store));
         expectLastRun(await lastRun(db), before);
-        // Before the transaction becomes read-only, which forbids creating them.
-        await createRunTables(db);
-        // Postgres itself makes sure that a test changes nothing.
-        if (!commit) await db.raw('set transaction read only');
+        await createRunTables(db, commit);
 
         const census = new Census();
         const fingerprints = settings.stageAll === true ? null : await Fingerprints.read(db, signal);
