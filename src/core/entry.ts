@@ -81,14 +81,17 @@ export function readEntry(element: unknown, number: number): Entry | SkippedEntr
   const userName = attempt(() => readText(members, 'userName'), null);
   attempt(() => checkName(userName, reasons.length > 0), undefined);
   const distinguishedName = attempt(() => readText(members, 'distinguishedName'), undefined);
+  const fullName = attempt(() => readText(members, 'fullName'), null);
+  const { emailAddresses, addressKeys } = attempt(() => readAddresses(members), noAddresses());
   const entry = {
     number,
     userName,
     nameKey: userName === null ? null : keyOf(userName),
-    fullName: attempt(() => readText(members, 'fullName'), null),
+    fullName,
     distinguishedName: distinguishedName ?? null,
     dnKey: distinguishedName ? dnKeyOf(distinguishedName) : null,
-    ...attempt(() => readAddresses(members), { emailAddresses: [], addressKeys: [] }),
+    emailAddresses,
+    addressKeys,
   };
   const [reason] = reasons;
   if (reason === undefined) return entry as Entry;
@@ -129,10 +132,14 @@ function readText(members: Record<string, unknown>, name: 'userName' | 'fullName
   return checkText(value, name, longest[name]) || null;
 }
 
-function readAddresses(members: Record<string, unknown>): Pick<Entry, 'emailAddresses' | 'addressKeys'> {
+type Addresses = Pick<Entry, 'emailAddresses' | 'addressKeys'>;
+
+const noAddresses = (): Addresses => ({ emailAddresses: [], addressKeys: [] });
+
+function readAddresses(members: Record<string, unknown>): Addresses {
   const member = 'emailAddresses';
   const value = own(members, member);
-  const read: Pick<Entry, 'emailAddresses' | 'addressKeys'> = { emailAddresses: [], addressKeys: [] };
+  const read = noAddresses();
   if (value === undefined || value === null) return read;
   if (!Array.isArray(value)) {
     throw new Unreadable({ code: 'wrongType', member, kind: kindOf(value), expected: 'array' });

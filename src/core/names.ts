@@ -20,6 +20,8 @@ const isAscii = (text: string) => ascii.test(text);
  * `x@bücher.example` and `x@xn--bcher-kva.example` have the same two keys.
  */
 export function addressKeysOf(address: string): string[] {
+  // Fast path: nearly every address is its own key.
+  if (plainKey.test(address) && !address.includes('xn--')) return [address];
   const key = keyOf(address);
   const domain = domainOf(key);
   if (domain === null || !isInternational(domain)) return [key];
@@ -31,6 +33,8 @@ export function addressKeysOf(address: string): string[] {
   // In a fixed order, whichever spelling was given.
   return [...new Set([ascii, unicode])].map((spelling) => local + spelling);
 }
+
+const plainKey = /^[a-z0-9._+-]+@[a-z0-9.-]+$/;
 
 /** Letters, digits and hyphens only, because Node reads a domain as the host of a URL. */
 const isInternational = (domain: string) =>

@@ -6,17 +6,18 @@ import { readCursor } from '../database/cursor.ts';
 import { one } from '../database/query.ts';
 import type { StagedEntry } from './entries.ts';
 
-/** What is kept of a stored user, in words of 32 bits: its id, and the hashes of its name and of its members. */
-const width = 6;
-const nameAt = 2;
-const membersAt = 4;
-
-/** A row of the cursor is what 64 pages hold, some 1,000 users. */
-const rowsAtOnce = 16;
+/** What the server sends of a user, in words of 32 bits: its id, and the hashes of its name and of its members. */
+const sentWidth = 6;
+/** What is kept: the same, and the entry that equals it. Together, because looking elsewhere is what takes time. */
+const width = 7;
+const [nameAt, membersAt, entryAt] = [2, 4, 6];
 
 /** The entry of a user: a position in the listing, or one of these. */
 const none = 0;
 const inStage = -1;
+
+/** A row of the cursor is what 64 pages hold, some 1,000 users. */
+const rowsAtOnce = 16;
 
 /** An entry that was not staged, and turned out to need it. It equals this user. */
 export interface Unstaged {
@@ -37,8 +38,6 @@ export class Fingerprints {
   readonly #hash: Lookup3;
   #size = 0;
   #words = new Int32Array(width * 1_024);
-  /** By user, in the order of the words: the entry that equals it. */
-  #entries = new Int32Array(1_024);
   /** By the hash of the name: the user, plus 1. At most half of it is used. */
   #index = new Int32Array(2_048);
   /** The number of entries that are not staged. */
@@ -83,7 +82,7 @@ export class Fingerprints {
     if (user === null) return true;
     const earlier = this.#entryOf(user);
     if (earlier === none && entry.scope === 'in' && this.#equals(user, entry)) {
-      this.#entries[user] = entry.number;
+      this.#words[user * width + entryAt] = entry.number;
       this.unstaged += 1;
       return false;
     }
@@ -91,7 +90,7 @@ export class Fingerprints {
       this.unstaged -= 1;
       repeated({ number: earlier, userId: this.#idOf(user) });
     }
-    this.#entries[user] = inStage;
+    this.#words[user * width + entryAt] = inStage;
     return true;
   }
 
@@ -112,15 +111,19 @@ export class Fingerprints {
     // Postgres sends the highest byte first. Where Node keeps it first, too, the hashes do not agree anyway.
     const words = new Int32Array(users.length / 4);
     users.swap32().copy(Buffer.from(words.buffer));
-    const size = this.#size + words.length / width;
-    if (size > this.#entries.length) this.#grow(Math.max(size, 2 * this.#entries.length));
-    this.#words.set(words, this.#size * width);
-    for (; this.#size < size; this.#size++) this.#enter(this.#size);
+    const size = this.#size + words.length / sentWidth;
+    if (size * width > this.#words.length) this.#grow(Math.max(size, 2 * this.#size));
+    for (let at = 0; at < words.length; at += sentWidth) {
+      const place = this.#size * width;
+      for (let i = 0; i < sentWidth; i++) this.#words[place + i] = words[at + i] as number;
+      this.#enter(this.#size++);
+    }
   }
 
   #grow(size: number): void {
-    this.#words = grown(this.#words, size * width);
-    this.#entries = grown(this.#entries, size);
+    const words = new Int32Array(size * width);
+    words.set(this.#words);
+    this.#words = words;
     this.#index = new Int32Array(2 ** Math.ceil(Math.log2(2 * size)));
     for (let user = 0; user < this.#size; user++) this.#enter(user);
   }
@@ -132,7 +135,7 @@ export class Fingerprints {
     const other = this.#index[slot] as number;
     if (other === 0) this.#index[slot] = user + 1;
     // Two users whose names have the same hash: nothing is known about either.
-    else this.#entries[user] = this.#entries[other - 1] = inStage;
+    else for (const each of [user, other - 1]) this.#words[each * width + entryAt] = inStage;
   }
 
   /** The user whose name has the current hash. */
@@ -168,7 +171,7 @@ export class Fingerprints {
   }
 
   #entryOf(user: number): number {
-    return this.#entries[user] as number;
+    return this.#word(user * width + entryAt);
   }
 
   #idOf(user: number): string {
@@ -182,12 +185,6 @@ export class Fingerprints {
 }
 
 const joined = (high: number, low: number) => (BigInt(high) << 32n) | BigInt(low >>> 0);
-
-function grown(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(length);
-  copy.set(array);
-  return copy;
-}
 
 /** Longer than one step of the hash. */
 const sample = 'rollcall compares fingerprints';
