@@ -12,6 +12,8 @@ export function requireBuiltins() {
     renderChunk: (code) => {
       const bound = code.replace(statement, (same, whole, members, name) => {
         if (!isBuiltin(name) || name === 'node:module') return same;
+        if (members?.includes('default as'))
+          throw new Error(`${same}: a default import needs a name of its own`);
         const names = [whole, members?.replaceAll(' as ', ': ')].filter((part) => part !== undefined);
         return names.map((part) => `const ${part} = builtin$("${name}");`).join(' ');
       });

@@ -3,10 +3,10 @@ import { version } from '../files/assets.ts';
 import { createGroup, createProgram, type Group, type Program } from './globals.ts';
 
 /** What a command looks like in the list of all, and the function that gives it its options, help and handler. */
-type Listed = [term: string, description: string, load: () => Promise<(command: Group) => unknown>];
+type HelpLine = [term: string, description: string, load: () => Promise<(command: Group) => unknown>];
 
 /** In the order of the help. */
-const listed: Listed[] = [
+const listed: HelpLine[] = [
   [
     'sync',
     'synchronize the user database with the directory',
@@ -58,7 +58,9 @@ export function buildProgram(): Program {
     terms.set(command, term);
     unloaded.set(command, async () => (await load())(command));
   }
-  const help = createGroup(program, 'help', 'display help for command').argument('[command...]');
+  const help = createGroup(program, 'help', 'display help for command')
+    .argument('[command...]')
+    .allowUnknownOption();
   terms.set(help, 'help [command]');
   help.action(async (words) => {
     await program.parseAsync([...words, '--help'], { from: 'user' });

@@ -44,7 +44,8 @@ export function openPostgres(
       set local idle_in_transaction_session_timeout to '5min';
       set local lock_timeout to '30s';
       set local statement_timeout to '14min';
-      set local jit to off;`,
+      set local jit to off;
+      set local enable_tidscan to on;`,
     dial,
     cancel: async (backend) => {
       await db.raw('select pg_cancel_backend(?)', [backend]).catch(() => undefined);

@@ -33,7 +33,7 @@ export async function lockDatabase(
   const [locked, migrated] = await db.raw<{ rows: Migrated[] }[]>(
     `select from migrations where ${lockRow} for update skip locked; ${migratedRows(store)}`,
   );
-  if (locked?.rows.length === 1) return stateOf(migrated?.rows ?? [], store);
+  if ((locked?.rows.length ?? 0) > 0) return stateOf(migrated?.rows ?? [], store);
   throw new RollcallError('locked', `the database ${store.name} is in use by ${await findHolder(db)}`);
 }
 

@@ -33,15 +33,17 @@ export async function findCandidates(db: Knex.Transaction): Promise<void> {
     insert into pg_temp.different
     select e.number, e.name_key, e.dn_key, u.id
     from (select * from pg_temp.stage where scope = 'in') e
-    full join (select * from users where id in (select user_id from pg_temp.compared)) u on u.name_key = e.name_key
+    full join (
+      select * from users where authentication = 'directoryServices' and id in (select user_id from pg_temp.compared)
+    ) u on u.name_key = e.name_key
     where u.id is null or e.number is null
       or e.full_name is distinct from u.full_name
       or e.dn_key is distinct from u.dn_key
       or e.address_keys is distinct from u.address_keys`);
   await db.raw(`
     insert into pg_temp.old_user
-    select id, name_key, dn_key, 'admin' = any (privileges),
-      name_key in (select name_key from pg_temp.stage where scope = 'skipped' and name_key is not null)
-    from users where id in (select user_id from pg_temp.different)`);
+    select id, name_key, dn_key, 'admin' = any (privileges), skipped.name_key is not null
+    from users left join (select distinct name_key from pg_temp.stage where scope = 'skipped') skipped using (name_key)
+    where id in (select user_id from pg_temp.different)`);
   await db.raw('analyze pg_temp.different; analyze pg_temp.old_user');
 }

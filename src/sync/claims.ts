@@ -28,7 +28,7 @@ export async function settleArchives(db: Knex.Transaction, takeOver: TakeOver): 
      join archives a on a.name_key = w.name_key and a.owner_id is null
      cross join lateral (select count(*) as messages from archive_messages where archive_id = a.id) mail
      left join pg_temp.answer on answer.number = w.number
-     where w.number not in (select number from pg_temp.taken)
+     where not exists (select from pg_temp.taken where taken.number = w.number)
        -- A user without an archive of their own brings none along.
        and (w.user_id is null or w.archive_id is not null)`,
   );

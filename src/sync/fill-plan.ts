@@ -77,7 +77,7 @@ async function planCreations(db: Knex.Transaction, privileges: string[]): Promis
        from pg_temp.wanted w
        left join pg_temp.answer using (number)
        left join pg_temp.claim using (number)
-       where w.user_id is null and number not in (select number from pg_temp.taken)
+       where w.user_id is null and not exists (select from pg_temp.taken where taken.number = w.number)
      ) newcomer
      join pg_temp.stage e using (number)
      left join archives a on a.id = archive_id`,
@@ -100,9 +100,8 @@ async function planMatched(db: Knex.Transaction): Promise<void> {
     join users u on u.id = m.user_id
     left join archives own on own.owner_id = u.id
     left join pg_temp.claim using (number)
-    cross join lateral (
-      select e.name_key <> u.name_key and number not in (select number from pg_temp.taken) as moves
-    ) moving
+    left join pg_temp.taken using (number)
+    cross join lateral (select e.name_key <> u.name_key and taken_by is null as moves) moving
     cross join lateral (
       select case when moves then 'rename' else 'update' end as action,
         case when moves then e.user_name else u.user_name end as user_name,

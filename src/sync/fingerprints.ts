@@ -6,11 +6,11 @@ import { readCursor } from '../database/cursor.ts';
 import { one } from '../database/query.ts';
 import type { StagedEntry } from './entries.ts';
 
-/** What the server sends of a user, in words of 32 bits: its id, and the hashes of its name and of its members. */
-const sentWidth = 6;
-/** What is kept: the same, and the entry that equals it. Together, because looking elsewhere is what takes time. */
+/** What is kept of a user, in words of 32 bits: its id, the hashes of its name and of its members, and its entry. */
 const width = 7;
 const [nameAt, membersAt, entryAt] = [2, 4, 6];
+/** What the server sends of it: all but the entry. */
+const sentBytes = 24;
 
 /** The entry of a user: a position in the listing, or one of these. */
 const none = 0;
@@ -22,6 +22,7 @@ const rowsAtOnce = 16;
 /** An entry that was not staged, and turned out to need it. It equals this user. */
 export interface Unstaged {
   number: number;
+  nameKey: string;
   userId: string;
 }
 
@@ -43,6 +44,9 @@ export class Fingerprints {
   /** The number of entries that are not staged. */
   unstaged = 0;
 
+  /** Every transaction before this one (an xid) had ended when they were read. */
+  #horizon = '';
+
   private constructor(seed: bigint) {
     this.#hash = new Lookup3(seed);
   }
@@ -56,17 +60,33 @@ export class Fingerprints {
     // Never 0, which Postgres does not mix in.
     const seed = randomBytes(8).readBigInt64BE() | 1n;
     const fingerprints = new Fingerprints(seed);
-    const { agrees } = await one<{ agrees: boolean }>(
+    const { agrees, horizon } = await one<{ agrees: boolean; horizon: string }>(
       db,
       `select current_setting('server_encoding') = 'UTF8'
-         and ${hashOf(`'${sample}'`, seed)} = '${fingerprints.#sign(sample)}' as agrees`,
+         and ${hashOf(`'${sample}'`, seed)} = '${fingerprints.#sign(sample)}' as agrees,
+         pg_snapshot_xmin(pg_current_snapshot())::xid::text as horizon`,
     );
     if (!agrees) return null;
+    fingerprints.#horizon = horizon;
     for await (const rows of readCursor<{ users: Buffer | null }>(db, query(seed), rowsAtOnce)) {
       signal.throwIfAborted();
       for (const { users } of rows) if (users !== null) fingerprints.#add(users);
     }
     return fingerprints;
+  }
+
+  /**
+   * Whether nobody has changed a user since, in another transaction. Every row then is from before the horizon, and was
+   * read, unless there are fewer now. The age of a row that was frozen long ago can be wrong: it is too low, which only
+   * means that they are read again.
+   */
+  async areCurrent(db: Knex.Transaction): Promise<boolean> {
+    const { current } = await one<{ current: boolean }>(
+      db,
+      `select count(*) = ${this.#size} and not coalesce(bool_or(age(xmin) <= age('${this.#horizon}'::xid)), false) as current
+       from users where authentication = 'directoryServices'`,
+    );
+    return current;
   }
 
   /**
@@ -88,7 +108,7 @@ export class Fingerprints {
     }
     if (earlier > none) {
       this.unstaged -= 1;
-      repeated({ number: earlier, userId: this.#idOf(user) });
+      repeated({ number: earlier, nameKey: entry.nameKey, userId: this.#idOf(user) });
     }
     this.#words[user * width + entryAt] = inStage;
     return true;
@@ -108,14 +128,11 @@ export class Fingerprints {
   }
 
   #add(users: Buffer): void {
-    // Postgres sends the highest byte first. Where Node keeps it first, too, the hashes do not agree anyway.
-    const words = new Int32Array(users.length / 4);
-    users.swap32().copy(Buffer.from(words.buffer));
-    const size = this.#size + words.length / sentWidth;
+    const size = this.#size + users.length / sentBytes;
     if (size * width > this.#words.length) this.#grow(Math.max(size, 2 * this.#size));
-    for (let at = 0; at < words.length; at += sentWidth) {
+    for (let at = 0; at < users.length; at += sentBytes) {
       const place = this.#size * width;
-      for (let i = 0; i < sentWidth; i++) this.#words[place + i] = words[at + i] as number;
+      for (let i = 0; i < entryAt; i++) this.#words[place + i] = users.readInt32BE(at + 4 * i);
       this.#enter(this.#size++);
     }
   }
@@ -186,13 +203,13 @@ export class Fingerprints {
 
 const joined = (high: number, low: number) => (BigInt(high) << 32n) | BigInt(low >>> 0);
 
-/** Longer than one step of the hash. */
-const sample = 'rollcall compares fingerprints';
+/** Two steps of the hash, and a rest that reaches the last of its words. */
+const sample = 'rollcall compares the fingerprints';
 
 const hashOf = (text: string, seed: bigint) => `hashtextextended((${text}) collate "C", '${seed}')`;
 
 /**
- * What is compared of an entry, in one text. The number of addresses comes first and no part has a line feed, so that
+ * What is compared of an entry, in one text. The bounds of the addresses come first and no part has a line feed, so that
  * only equal members have equal texts.
  *
  * @returns null for an entry with a line feed in one of them, which must be staged
@@ -201,11 +218,12 @@ function membersOf({ userName, fullName, dnKey, addressKeys }: Entry): string | 
   const name = fullName === null ? '' : `=${fullName}`;
   const dn = dnKey === null ? '' : `=${dnKey}`;
   if (userName.includes('\n') || name.includes('\n') || dn.includes('\n')) return null;
-  return `${addressKeys.length}\n${userName}\n${name}\n${dn}\n${addressKeys.join('\n')}`;
+  const bounds = addressKeys.length === 0 ? '' : `[1:${addressKeys.length}]`;
+  return `${bounds}\n${userName}\n${name}\n${dn}\n${addressKeys.join('\n')}`;
 }
 
 /** The same of a row of `users`. */
-const members = `concat(cardinality(address_keys), E'\\n', user_name, E'\\n', '=' || full_name, E'\\n', '=' || dn_key,
+const members = `concat(array_dims(address_keys), E'\\n', user_name, E'\\n', '=' || full_name, E'\\n', '=' || dn_key,
   E'\\n', array_to_string(address_keys, E'\\n', E'\\n'))`;
 
 /**

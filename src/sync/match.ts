@@ -162,15 +162,16 @@ async function findDoubts(db: Knex.Transaction): Promise<void> {
     ) total
     cross join lateral (
       select coalesce((array_agg(name order by name_key))[1:10], '{}') as names from (
-        select user_name as name, name_key from left_user where id = named.id
-        union
-        select u.user_name, u.name_key from users u where u.id = any (by_dn.ids)
+        select u.user_name, u.name_key from users u where u.id = named.id or u.id = any (by_dn.ids)
       ) meant (name, name_key)
     ) mean
     where named.id is not null or by_dn.n > 0;
     insert into pg_temp.doubted
-    select distinct u.id from pg_temp.old_user u
-    where ${isLeft.user('u.id')} and (
-      u.name_key in (select e.name_key from pg_temp.doubt join pg_temp.new_entry e using (number))
-      or u.dn_key in (select e.dn_key from pg_temp.doubt join pg_temp.new_entry e using (number)))`);
+    select u.id from pg_temp.old_user u
+    where ${isLeft.user('u.id')}
+      and u.name_key in (select e.name_key from pg_temp.doubt join pg_temp.new_entry e using (number))
+    union
+    select u.id from pg_temp.old_user u
+    where ${isLeft.user('u.id')}
+      and u.dn_key in (select e.dn_key from pg_temp.doubt join pg_temp.new_entry e using (number))`);
 }

@@ -38,7 +38,10 @@ export async function recordRun(
     })
     .returning<{ id: string }[]>('id');
   const id = Number(row?.id);
-  const { first } = await one<{ first: boolean }>(db, 'select not exists (select from run_changes) as first');
+  const { first } = await one<{ first: boolean }>(
+    db,
+    'select not exists (select from run_changes) and not exists (select from users) as first',
+  );
   const dropped = first && changesOf(counts) > 0 && (await dropHistoryKey(db));
   await db.raw(
     `insert into run_changes (run_id, position, action, user_name, before, after, identity, archive)

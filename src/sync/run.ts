@@ -8,11 +8,13 @@ import { compileScope, type ScopeRules } from '../core/scope.ts';
 import { nothingWritten } from '../database/access.ts';
 import { lockDatabase } from '../database/run-lock.ts';
 import { migrate, migrateForReading } from '../database/schema/migrate.ts';
+import type { SchemaState } from '../database/schema/state.ts';
 import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
 import type { Directory, FetchEvents } from '../directory/directory.ts';
 import { settleAnswers } from './answers.ts';
 import { applyPlan } from './apply.ts';
+import { fetchMeanwhile } from './arrival.ts';
 import { settleArchives, type TakeOver } from './claims.ts';
 import { findCandidates } from './candidates.ts';
 import { countPlan } from './count-plan.ts';
@@ -73,17 +75,17 @@ export async function sync(
   const unlock = await store.lockRun();
   try {
     const before = await findLastRun(store, mode, signal);
-    // No transaction is open while the listing arrives.
-    const listing = await directory.fetch(signal, observer);
+    const wantsFingerprints = before.state === 'current' && settings.stageAll !== true;
+    const { listing, early } = await fetchMeanwhile(directory, store, wantsFingerprints, signal, observer);
     try {
       return await inTransaction(store, mode, signal, async (db) => {
         if ((await lockDatabase(db, store, mode)) !== 'current')
           await (commit ? migrate(db, store) : migrateForReading(db, store));
-        expectLastRun(await lastRun(db), before);
+        expectLastRun(await lastRun(db), before.run);
         await createRunTables(db, commit);
 
         const census = new Census();
-        const fingerprints = settings.stageAll === true ? null : await Fingerprints.read(db, signal);
+        const fingerprints = settings.stageAll === true ? null : await readFingerprints(db, early, signal);
         observer.compares?.(fingerprints === null ? 'everything' : 'fingerprints');
         const entries = readEntries(db, listing.entries(), scope, census);
         await fillStage(db, entries, fingerprints, signal, observer.read);
@@ -133,14 +135,27 @@ async function identify(db: Knex.Transaction, { options }: RunSettings): Promise
   await settleArchives(db, options.takeOver);
 }
 
+/** Those that were read while the listing arrived, unless the users have changed since. */
+async function readFingerprints(
+  db: Knex.Transaction,
+  early: Fingerprints | null,
+  signal: AbortSignal,
+): Promise<Fingerprints | null> {
+  return early !== null && (await early.areCurrent(db)) ? early : Fingerprints.read(db, signal);
+}
+
 /**
  * The last run before this one, to detect another that is committed in the meantime. Finds out before the directory is
  * asked whether the database is locked, cannot be written to, or belongs to another program.
  */
-function findLastRun(store: Store, mode: 'temporary' | 'write', signal: AbortSignal): Promise<number> {
+function findLastRun(
+  store: Store,
+  mode: 'temporary' | 'write',
+  signal: AbortSignal,
+): Promise<{ state: SchemaState; run: number }> {
   return inTransaction(store, mode, signal, async (db) => {
     const state = await lockDatabase(db, store, mode);
-    return { commit: false, value: state === 'none' ? 0 : await lastRun(db) };
+    return { commit: false, value: { state, run: state === 'none' ? 0 : await lastRun(db) } };
   });
 }
 

@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { RollcallError } from '../core/errors.ts';
+import { run } from '../database/query.ts';
 import type { StagedEntry } from './entries.ts';
 import type { Fingerprints, Unstaged } from './fingerprints.ts';
 
@@ -112,15 +114,22 @@ async function insert(db: Knex.Transaction, batch: StagedEntry[]): Promise<void>
 /** Stages entries that equal their user, and were passed by before another entry had their name. */
 async function insertRepeated(db: Knex.Transaction, repeated: Unstaged[]): Promise<void> {
   if (repeated.length === 0) return;
-  await db.raw(
+  const staged = await run(
+    db,
     `insert into pg_temp.stage
      select number, 'in', user_name, name_key, full_name, distinguished_name, dn_key, email_addresses, address_keys,
             null, false
-     from unnest(?::int[], ?::bigint[]) as repeated (number, id) join users using (id)`,
+     from unnest(?::int[], ?::bigint[], ?::text[]) as repeated (number, id, name_key) join users using (id, name_key)`,
     [
       repeated.map(({ number }) => number),
       repeated.map(({ userId }) => userId),
-    ] as unknown as Knex.RawBinding[],
+      repeated.map(({ nameKey }) => nameKey),
+    ],
+  );
+  if (staged === repeated.length) return;
+  throw new RollcallError(
+    'failed',
+    'another program changed users while the run compared them; nothing was written; run it again',
   );
 }
 

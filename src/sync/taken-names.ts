@@ -48,23 +48,20 @@ async function findFates(db: Knex.Transaction, deleteUsers: boolean): Promise<vo
     `insert into pg_temp.fate
      select u.id,
        case
-         when a.number is not null and not is_admin and not meant then 'delete'
-         when u.is_skipped or meant then 'left'
+         when a.number is not null and not is_admin and skipped.dn_key is null then 'delete'
+         when u.is_skipped or skipped.dn_key is not null then 'left'
          when not ? then 'gone'
          when somebody_unknown then 'unsure'
          when is_admin then 'admin'
          else 'delete' end,
        case when a.number is not null then 'new' end
      from pg_temp.old_user u
-     cross join lateral (
-       select coalesce(u.dn_key in (
-         select dn_key from pg_temp.stage where scope = 'skipped' and dn_key is not null), false) as meant
-     ) skipped
+     left join (select distinct dn_key from pg_temp.stage where scope = 'skipped') skipped on skipped.dn_key = u.dn_key
      cross join (select exists (select from pg_temp.stage where is_anybodys) as somebody_unknown) rule
      left join pg_temp.new_entry e on e.name_key = u.name_key
      left join pg_temp.answer a on a.number = e.number and a.answer = 'new'
      where not exists (select from pg_temp.match m where m.user_id = u.id)
-       and u.id not in (select user_id from pg_temp.doubted)`,
+       and not exists (select from pg_temp.doubted where doubted.user_id = u.id)`,
     [deleteUsers],
   );
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readEntry, type Entry } from '../../src/core/entry.ts';
@@ -53,6 +54,11 @@ describe.each(kinds)('on %s', (kind) => {
       if (value === null) throw new Error('the server computes other fingerprints');
       return { commit: false, value };
     });
+  const areCurrent = (fingerprints: Fingerprints) =>
+    inTransaction(store, 'readOnly', never, async (db) => ({
+      commit: false,
+      value: await fingerprints.areCurrent(db),
+    }));
   const putEntries = (entries: Entry[]) =>
     put(store, { users: Object.fromEntries(entries.map((entry) => [entry.userName, entry as StoredUser])) });
   const staged = (fingerprints: Fingerprints, entry: Entry, scope: 'in' | 'out' = 'in') => {
@@ -101,6 +107,8 @@ describe.each(kinds)('on %s', (kind) => {
       `address_keys = '{a@x}'`,
       `address_keys = '{a@x,b@x,null}'`,
       `address_keys = '{}'`,
+      `address_keys = array[address_keys]`,
+      `address_keys = '[2:3]={a@x,b@x}'`,
       `address_keys = array[E'a@x\\nb@x']`,
       `full_name = null, user_name = E'ada\\n=Ada'`,
       `authentication = 'integrated'`,
@@ -126,10 +134,57 @@ describe.each(kinds)('on %s', (kind) => {
         `select id::text from ${store.schema}.users where user_name = 'ada'`,
       ),
     }));
-    expect(staged(fingerprints, { ...ada, number: 4 })).toEqual([true, [{ number: 1, userId: id }]]);
+    expect(staged(fingerprints, { ...ada, number: 4 })).toEqual([
+      true,
+      [{ number: 1, nameKey: 'ada', userId: id }],
+    ]);
     expect(staged(fingerprints, { ...ada, number: 5 })).toEqual([true, []]);
     expect(fingerprints.unstaged).toBe(1);
     expect([...fingerprints.others(10)]).toEqual([[id]]);
+  });
+
+  describe('what happens while the listing arrives is found', () => {
+    const insert = `insert into users (user_name, name_key, authentication, privileges) values ('eve', 'eve', 'directoryServices', '{login}')`;
+    const edits = {
+      nothing: 'select 1',
+      'an update': `update users set full_name = 'Ada Able' where user_name = 'ada'`,
+      'an update that restores': `update users set full_name = full_name where user_name = 'ada'`,
+      'a rename': `update users set user_name = 'eve', name_key = 'eve' where user_name = 'ada'`,
+      'a new user': insert,
+      'a deletion': `delete from users where user_name = 'ada'`,
+      'a deletion and a new user': `delete from users where user_name = 'ada'; ${insert}`,
+      'a user by hand': `update users set authentication = 'integrated' where user_name = 'ada'`,
+      'one by hand, and one no more': `update users set authentication = 'integrated' where user_name = 'ada';
+        update users set authentication = 'directoryServices' where user_name = 'ina'`,
+    };
+    test.each(Object.entries(edits))('%s', async (what, edit) => {
+      await put(store, {
+        users: { ada: { fullName: 'Ada' }, bob: {}, eva: {}, ina: { authentication: 'integrated' } },
+      });
+      const early = await read();
+      const directory = await Directory.start();
+      const answer = JSON.stringify([{ userName: 'ada', fullName: 'Ada' }, { userName: 'bob' }]);
+      try {
+        directory.answers(async (_, response) => {
+          // By then, they have been read.
+          await sleep(100);
+          await inTransaction(store, 'write', never, async (db) => {
+            await db.raw(edit);
+            return { commit: true, value: undefined };
+          });
+          response.end(answer);
+        });
+        const { items, counts } = await runSync(store, directory.url, 'test');
+        directory.answers((_, response) => response.end(answer));
+        const staged = await runSync(store, directory.url, 'test', { stageAll: true });
+        expect({ items, counts }).toEqual({ items: staged.items, counts: staged.counts });
+        if (what !== 'nothing') expect(await areCurrent(early)).toBe(false);
+        // As soon as the other tests have ended what they were writing when the users were stored.
+        else await expect.poll(async () => areCurrent(await read()), { timeout: 10_000 }).toBe(true);
+      } finally {
+        await directory.stop();
+      }
+    });
   });
 
   test('the hash is that of the server, whatever the length and the seed', async () => {

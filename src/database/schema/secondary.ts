@@ -35,7 +35,7 @@ export async function addSecondary(db: Knex.Transaction): Promise<void> {
   }
 }
 
-/** @returns false, with nothing dropped, while others are reading the tables: they would have to be waited for */
+/** @returns false, with nothing dropped, if there is an obstacle, such as others who are reading the tables */
 export function dropSecondary(db: Knex.Transaction): Promise<boolean> {
   return dropOrLeave(db, 'users, archives, archive_access, archive_messages', async (inner) => {
     for (const [table, key] of keys.toReversed()) {
@@ -56,8 +56,11 @@ export async function addHistoryKey(db: Knex.Transaction): Promise<void> {
   await db.raw('alter table run_changes add constraint run_changes_pkey primary key (run_id, position)');
 }
 
-/** `55P03`: others use a table. `2BP01`: something that is not ours, such as a view, needs a key. */
-const obstacles = new Set([lockTimeout, '2BP01']);
+/**
+ * Others use a table; something that is not ours, such as a view, needs a key (2BP01); a key has another name, because
+ * that of a table that was renamed had been taken (42704); the role may write, but does not own the tables (42501).
+ */
+const obstacles = new Set([lockTimeout, '2BP01', '42704', '42501']);
 
 async function dropOrLeave(
   db: Knex.Transaction,

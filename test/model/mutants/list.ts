@@ -194,13 +194,13 @@ const candidates = of('src/sync/candidates.ts', [
     breaks: 'An admin who is gone is to be deleted.',
   },
   {
-    from: `where scope = 'skipped' and name_key is not null)`,
-    to: `where false)`,
+    from: `where scope = 'skipped') skipped`,
+    to: `where false) skipped`,
     breaks: 'A user whose own entry is bad is deleted or taken for somebody else.',
   },
   {
-    from: `where scope = 'skipped' and name_key is not null)`,
-    to: `where scope <> 'in' and name_key is not null)`,
+    from: `where scope = 'skipped') skipped`,
+    to: `where scope <> 'in') skipped`,
     breaks: 'A user who fell out of scope is never deleted.',
   },
 ]);
@@ -342,8 +342,8 @@ const identity = of('src/sync/match.ts', [
     breaks: 'An entry that may be a user whose DN it has is created, and that user is deleted.',
   },
   {
-    from: `\n      or u.dn_key in (select e.dn_key from pg_temp.doubt join pg_temp.new_entry e using (number))`,
-    to: '',
+    from: `\n      and u.dn_key in (select e.dn_key from pg_temp.doubt join pg_temp.new_entry e using (number))`,
+    to: ' and false',
     breaks: 'A user whose DN an entry in doubt has is deleted.',
   },
   {
@@ -404,18 +404,18 @@ const identity = of('src/sync/match.ts', [
 
 const names = of('src/sync/taken-names.ts', [
   {
-    from: `and not is_admin and not meant then 'delete'`,
+    from: `and not is_admin and skipped.dn_key is null then 'delete'`,
     to: `and not is_admin then 'delete'`,
     breaks: '--new deletes a user whom a skipped entry may mean.',
   },
   {
-    from: `when u.is_skipped or meant then 'left'`,
+    from: `when u.is_skipped or skipped.dn_key is not null then 'left'`,
     to: `when u.is_skipped then 'left'`,
     breaks: 'A user who may be renamed by a bad entry is deleted.',
   },
   {
-    from: `when u.is_skipped or meant then 'left'`,
-    to: `when meant then 'left'`,
+    from: `when u.is_skipped or skipped.dn_key is not null then 'left'`,
+    to: `when skipped.dn_key is not null then 'left'`,
     breaks: 'A user whose own entry is bad is deleted.',
   },
   {
@@ -435,12 +435,12 @@ const names = of('src/sync/taken-names.ts', [
     breaks: 'The history does not say that --new deleted somebody, and that counts against the limit.',
   },
   {
-    from: `select dn_key from pg_temp.stage where scope = 'skipped' and dn_key is not null`,
-    to: `select dn_key from pg_temp.stage where scope <> 'in' and dn_key is not null`,
+    from: `select distinct dn_key from pg_temp.stage where scope = 'skipped'`,
+    to: `select distinct dn_key from pg_temp.stage where scope <> 'in'`,
     breaks: 'A user who fell out of scope is never deleted.',
   },
   {
-    from: `\n       and u.id not in (select user_id from pg_temp.doubted)`,
+    from: `\n       and not exists (select from pg_temp.doubted where doubted.user_id = u.id)`,
     to: '',
     breaks: 'Users in doubt are deleted, and remembered as gone.',
   },
@@ -540,7 +540,7 @@ const archives = of('src/sync/claims.ts', [
     breaks: 'The archive is not set aside although --new said that the newcomer is somebody else.',
   },
   {
-    from: `where w.number not in (select number from pg_temp.taken)`,
+    from: `where not exists (select from pg_temp.taken where taken.number = w.number)`,
     to: `where true`,
     breaks: 'An archive is set aside for somebody whose new name is taken.',
   },
@@ -693,12 +693,12 @@ const plan = of('src/sync/fill-plan.ts', [
     breaks: 'Another spelling of a DN is written down as a change.',
   },
   {
-    from: `e.name_key <> u.name_key and number not in (select number from pg_temp.taken) as moves`,
+    from: `e.name_key <> u.name_key and taken_by is null as moves`,
     to: `e.name_key <> u.name_key as moves`,
     breaks: 'Somebody is renamed to a name that is taken.',
   },
   {
-    from: `where w.user_id is null and number not in (select number from pg_temp.taken)`,
+    from: `where w.user_id is null and not exists (select from pg_temp.taken where taken.number = w.number)`,
     to: `where w.user_id is null`,
     breaks: 'A newcomer is created under a name that is taken.',
   },
