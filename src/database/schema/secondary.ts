@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { codeOf, lockTimeout } from '../failure.ts';
+import { one } from '../query.ts';
 
 /**
  * Keys that are dropped while an empty database is filled: building them once over all rows costs a fraction of
@@ -37,7 +38,7 @@ export async function addSecondary(db: Knex.Transaction): Promise<void> {
 
 /** @returns false, with nothing dropped, if there is an obstacle, such as others who are reading the tables */
 export function dropSecondary(db: Knex.Transaction): Promise<boolean> {
-  return dropOrLeave(db, 'users, archives, archive_access, archive_messages', async (inner) => {
+  return dropOrLeave(db, ['users', 'archives', 'archive_access', 'archive_messages'], async (inner) => {
     for (const [table, key] of keys.toReversed()) {
       await inner.raw(`alter table ${table} drop constraint ${key}`);
     }
@@ -47,7 +48,7 @@ export function dropSecondary(db: Knex.Transaction): Promise<boolean> {
 
 /** The same for the changes of the first run. */
 export function dropHistoryKey(db: Knex.Transaction): Promise<boolean> {
-  return dropOrLeave(db, 'run_changes', async (inner) => {
+  return dropOrLeave(db, ['run_changes'], async (inner) => {
     await inner.raw('alter table run_changes drop constraint run_changes_pkey');
   });
 }
@@ -64,12 +65,21 @@ const obstacles = new Set([lockTimeout, '2BP01', '42704', '42501']);
 
 async function dropOrLeave(
   db: Knex.Transaction,
-  tables: string,
+  tables: string[],
   drop: (inner: Knex.Transaction) => Promise<void>,
 ): Promise<boolean> {
+  // Replication and CLUSTER would forget the index without a word.
+  const { isMarked } = await one<{ isMarked: boolean }>(
+    db,
+    `select exists (
+       select from pg_index where indrelid = any (?::regclass[]) and (indisreplident or indisclustered)
+     ) as "isMarked"`,
+    [tables],
+  );
+  if (isMarked) return false;
   try {
     await db.transaction(async (inner) => {
-      await inner.raw(`lock table ${tables} in access exclusive mode nowait`);
+      await inner.raw(`lock table ${tables.join(', ')} in access exclusive mode nowait`);
       await drop(inner);
     });
     return true;
