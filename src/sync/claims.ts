@@ -36,6 +36,7 @@ export async function settleArchives(db: Knex.Transaction, takeOver: TakeOver): 
     db,
     'archive',
     'select number, archive_id as other from pg_temp.claim where outcome is null',
+    true,
   );
   await db.raw(`
     update pg_temp.claim set outcome = 'takenOver' from pg_temp.evidence v

@@ -29,19 +29,15 @@ export async function matchEntries(db: Knex.Transaction): Promise<void> {
     delete from pg_temp.match; delete from pg_temp.doubt; delete from pg_temp.doubted;
     insert into pg_temp.match select number, user_id, 'same' from pg_temp.answer where user_id is not null`);
   await findPairs(db);
-  await weighPairs(db, 'user', 'select number, user_id as other from pg_temp.pair');
+  await weighPairs(db, 'user', 'select number, user_id as other from pg_temp.pair', false);
   await db.raw('analyze pg_temp.dn; analyze pg_temp.pair; analyze pg_temp.evidence');
   await matchByDn(db, 'select number, user_id from pg_temp.pair where by_dn');
   await matchByName(db);
   await matchByDnAgain(db);
   await findDoubts(db);
-  // Evidence to show for doubts that no pair led to.
-  await weighPairs(
-    db,
-    'user',
-    `select number, user_id as other from pg_temp.doubt d
-     where not exists (select from pg_temp.evidence v where v.number = d.number and v.other = d.user_id)`,
-  );
+  await db.raw(`
+    delete from pg_temp.evidence v using pg_temp.doubt d where v.number = d.number and v.other = d.user_id`);
+  await weighPairs(db, 'user', 'select number, user_id as other from pg_temp.doubt', true);
 }
 
 const isLeft = {
@@ -128,6 +124,7 @@ async function matchByDnAgain(db: Knex.Transaction): Promise<void> {
     'user',
     `select number, user_id as other from (${again}) again
      where not exists (select from pg_temp.evidence v where v.number = again.number and v.other = again.user_id)`,
+    false,
   );
   await matchByDn(db, again);
 }

@@ -41,11 +41,14 @@ interface Pair {
  * Compares entries with the stored users or archives that they may mean.
  *
  * @param pairs a query that returns `number` and `other`, each pair once
+ * @param isShown whether the evidence will be shown. If not, it is only right in what it comes to: addresses that other
+ *   entries have, too, are looked for only if that could matter.
  */
 export async function weighPairs(
   db: Knex.Transaction,
   kind: 'user' | 'archive',
   pairs: string,
+  isShown: boolean,
 ): Promise<void> {
   const { some } = await one<{ some: boolean }>(db, `select exists (${pairs}) as some`);
   if (!some) return;
@@ -58,8 +61,36 @@ export async function weighPairs(
   };
   const weighed = `(${pairs}) pair
     join pg_temp.stage e on e.number = pair.number join (${others[kind]}) other on other.id = pair.other`;
+  const query = `
+    select pair.number, pair.other::text, e.name_key, e.full_name, e.distinguished_name, e.address_keys,
+      other.name_key as other_name_key, other.full_name as other_full_name,
+      other.distinguished_name as other_distinguished_name, other.address_keys as other_address_keys, was_gone,
+      array(select address_key from pg_temp.ambiguous where address_key = any (e.address_keys)) as ambiguous
+    from ${weighed}`;
+  await db.raw('delete from pg_temp.ambiguous');
+  if (isShown || (await couldMatter(db, query))) await findAmbiguous(db, weighed);
+  for await (const rows of readCursor<Pair>(db, query)) await insertEvidence(db, kind, rows);
+}
+
+/** Whether it could change who is who that other entries have the same addresses. */
+async function couldMatter(db: Knex.Transaction, query: string): Promise<boolean> {
+  for await (const rows of readCursor<Pair>(db, query)) {
+    for (const row of rows) {
+      const [alone, shared] = [[], row.address_keys].map((ambiguous) =>
+        outcomeOf(judge({ ...row, ambiguous })),
+      );
+      if (alone !== shared) return true;
+    }
+  }
+  return false;
+}
+
+const outcomeOf = ({ evidence, wasGone }: Verdict) =>
+  `${contradicts(evidence)} ${isDoubtfulByDn(evidence, wasGone)}`;
+
+/** Reads the addresses of the whole listing. */
+async function findAmbiguous(db: Knex.Transaction, weighed: string): Promise<void> {
   await db.raw(`
-    delete from pg_temp.ambiguous;
     insert into pg_temp.ambiguous
     with shared as materialized (
       select distinct address_key from ${weighed}, unnest(e.address_keys) as address_key
@@ -74,36 +105,33 @@ export async function weighPairs(
         and not exists (select from pg_temp.compared where compared.user_id = users.id)
     ) listed
     where address_key in (select address_key from shared) group by address_key having count(*) > 1`);
-  const query = `
-    select pair.number, pair.other::text, e.name_key, e.full_name, e.distinguished_name, e.address_keys,
-      other.name_key as other_name_key, other.full_name as other_full_name,
-      other.distinguished_name as other_distinguished_name, other.address_keys as other_address_keys, was_gone,
-      array(select address_key from pg_temp.ambiguous where address_key = any (e.address_keys)) as ambiguous
-    from ${weighed}`;
-  for await (const rows of readCursor<Pair>(db, query)) {
-    const verdicts = rows.map(judge);
-    const column = (of: (verdict: ReturnType<typeof judge>, row: number) => unknown) => verdicts.map(of);
-    await db.raw(
-      `insert into pg_temp.evidence
+}
+
+async function insertEvidence(db: Knex.Transaction, kind: string, rows: Pair[]): Promise<void> {
+  const verdicts = rows.map(judge);
+  const column = (of: (verdict: Verdict) => unknown) => verdicts.map(of);
+  await db.raw(
+    `insert into pg_temp.evidence
        select number, '${kind}', other, dn, full_name, addresses, agrees, contradicts, doubtful, repeats, repeats_common
        from unnest(?::int[], ?::bigint[], ?::boolean[], ?::boolean[], ?::boolean[], ?::boolean[], ?::boolean[],
                    ?::boolean[], ?::boolean[], ?::boolean[])
          as verdict (number, other, dn, full_name, addresses, agrees, contradicts, doubtful, repeats, repeats_common)`,
-      [
-        rows.map(({ number }) => number),
-        rows.map(({ other }) => other),
-        column(({ evidence }) => evidence.distinguishedName),
-        column(({ evidence }) => evidence.fullName),
-        column(({ evidence }) => evidence.emailAddresses),
-        column(({ evidence }) => agrees(evidence)),
-        column(({ evidence }) => contradicts(evidence)),
-        column(({ evidence, wasGone }) => isDoubtfulByDn(evidence, wasGone)),
-        column(({ repeatsName }) => repeatsName),
-        column(({ repeatsName, sameName }) => repeatsName && sameName),
-      ] as unknown as Knex.RawBinding[],
-    );
-  }
+    [
+      rows.map(({ number }) => number),
+      rows.map(({ other }) => other),
+      column(({ evidence }) => evidence.distinguishedName),
+      column(({ evidence }) => evidence.fullName),
+      column(({ evidence }) => evidence.emailAddresses),
+      column(({ evidence }) => agrees(evidence)),
+      column(({ evidence }) => contradicts(evidence)),
+      column(({ evidence, wasGone }) => isDoubtfulByDn(evidence, wasGone)),
+      column(({ repeatsName }) => repeatsName),
+      column(({ repeatsName, sameName }) => repeatsName && sameName),
+    ] as unknown as Knex.RawBinding[],
+  );
 }
+
+type Verdict = ReturnType<typeof judge>;
 
 function judge(row: Pair) {
   const entry = {
