@@ -83,7 +83,8 @@ export class Fingerprints {
   async areCurrent(db: Knex.Transaction): Promise<boolean> {
     const { current } = await one<{ current: boolean }>(
       db,
-      `select count(*) = ${this.#size} and not coalesce(bool_or(age(xmin) <= age('${this.#horizon}'::xid)), false) as current
+      `select count(*) = ${this.#size}
+         and count(*) filter (where age(xmin) <= (select age('${this.#horizon}'::xid))) = 0 as current
        from users where authentication = 'directoryServices'`,
     );
     return current;
@@ -129,7 +130,7 @@ export class Fingerprints {
 
   #add(users: Buffer): void {
     const size = this.#size + users.length / sentBytes;
-    if (size * width > this.#words.length) this.#grow(Math.max(size, 2 * this.#size));
+    while (size * width > this.#words.length) this.#grow();
     for (let at = 0; at < users.length; at += sentBytes) {
       const place = this.#size * width;
       for (let i = 0; i < entryAt; i++) this.#words[place + i] = users.readInt32BE(at + 4 * i);
@@ -137,11 +138,11 @@ export class Fingerprints {
     }
   }
 
-  #grow(size: number): void {
-    const words = new Int32Array(size * width);
+  #grow(): void {
+    const words = new Int32Array(2 * this.#words.length);
     words.set(this.#words);
     this.#words = words;
-    this.#index = new Int32Array(2 ** Math.ceil(Math.log2(2 * size)));
+    this.#index = new Int32Array(2 * this.#index.length);
     for (let user = 0; user < this.#size; user++) this.#enter(user);
   }
 
