@@ -5,7 +5,7 @@ import type { Day } from './data.ts';
 export type State = 'empty' | 'base';
 
 /** What the tables hold, in short: whoever has done the same work has the same. */
-export interface Contents {
+interface Contents {
   /** What all contenders fill. */
   rows: string;
   /** What only rollcall fills. */

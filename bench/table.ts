@@ -3,7 +3,7 @@ import type { Line, Start } from './results.ts';
 import { isReached, type Judgement } from './targets.ts';
 
 /** Names the columns of contenders. */
-export interface Column {
+interface Column {
   name: string;
   title: string;
 }

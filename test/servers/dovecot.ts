@@ -79,7 +79,7 @@ export async function startDovecot(
     let complaint = '';
     keeper.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));
     while (!log().includes('starting up')) {
-      if (complaint !== '' || log().includes('Fatal')) {
+      if (complaint !== '' || keeper.exitCode !== null || log().includes('Fatal')) {
         keeper.stdin.end();
         throw new Error(complaint + log());
       }
