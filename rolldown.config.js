@@ -3,10 +3,8 @@ import { requireBuiltins } from './packaging/require-builtins.js';
 import { thirdParties } from './packaging/third-parties.js';
 
 /** What knex, pg and debug load if it is installed, and rollcall never uses. */
-const optional = [
-  /^\0(pg-query-stream|supports-color)$/,
-  /\/knex\/lib\/dialects\/(?!index\.js$|postgres\/)|\/pg\/lib\/native\/index\.js$/,
-];
+const packages = /^\0?(pg-query-stream|supports-color)$/;
+const files = /\/knex\/lib\/dialects\/(?!index\.js$|postgres\/)|\/pg\/lib\/native\/index\.js$/;
 
 /** What axios replaces with null in a browser, and its other ways to send a request. */
 const unneeded = /\/axios\/lib\/(adapters\/(fetch|xhr)|platform\/node\/classes\/FormData)\.js$/;
@@ -25,9 +23,9 @@ export default defineConfig({
   plugins: [
     {
       name: 'leave-out',
-      resolveId: { filter: { id: /^(pg-query-stream|supports-color)$/ }, handler: (id) => `\0${id}` },
+      resolveId: { filter: { id: packages }, handler: (id) => `\0${id}` },
       load: {
-        filter: { id: optional },
+        filter: { id: [packages, files] },
         // Each caller is prepared for a module that is not installed.
         handler: () => "throw Object.assign(new Error('not in the bundle'), { code: 'MODULE_NOT_FOUND' });",
       },

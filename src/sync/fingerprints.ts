@@ -103,7 +103,7 @@ export class Fingerprints {
     if (user === null) return true;
     const earlier = this.#entryOf(user);
     if (earlier === none && entry.scope === 'in' && this.#equals(user, entry)) {
-      this.#words[user * width + entryAt] = entry.number;
+      this.#note(user, entry.number);
       this.unstaged += 1;
       return false;
     }
@@ -111,7 +111,7 @@ export class Fingerprints {
       this.unstaged -= 1;
       repeated({ number: earlier, nameKey: entry.nameKey, userId: this.#idOf(user) });
     }
-    this.#words[user * width + entryAt] = inStage;
+    this.#note(user, inStage);
     return true;
   }
 
@@ -153,7 +153,7 @@ export class Fingerprints {
     const other = this.#index[slot] as number;
     if (other === 0) this.#index[slot] = user + 1;
     // Two users whose names have the same hash: nothing is known about either.
-    else for (const each of [user, other - 1]) this.#words[each * width + entryAt] = inStage;
+    else for (const each of [user, other - 1]) this.#note(each, inStage);
   }
 
   /** The user whose name has the current hash. */
@@ -190,6 +190,10 @@ export class Fingerprints {
 
   #entryOf(user: number): number {
     return this.#word(user * width + entryAt);
+  }
+
+  #note(user: number, entry: number): void {
+    this.#words[user * width + entryAt] = entry;
   }
 
   #idOf(user: number): string {

@@ -142,7 +142,7 @@ const fingerprints = of('src/sync/fingerprints.ts', [
     first: 'rules',
   },
   {
-    from: `this.#words[user * width + entryAt] = inStage;\n    return true;`,
+    from: `this.#note(user, inStage);\n    return true;`,
     to: `return true;`,
     breaks: 'An entry that comes a third time is taken for the only one of its name.',
     first: 'fingerprints',
