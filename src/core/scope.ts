@@ -1,6 +1,6 @@
-import wildcard from 'wildcard-match';
 import { isUnder, parseDn, type DistinguishedName } from './dn.ts';
 import type { Entry, OptionalMember } from './entry.ts';
+import { compileGlob } from './glob.ts';
 import { domainOf, isPlainAddress, keyOf } from './names.ts';
 
 /**
@@ -81,7 +81,7 @@ function compileRule(rule: ScopeRule): Matcher {
     isUnreadable: (entry: Entry) => boolean = () => false,
   ) => {
     if (pattern === undefined) return;
-    const matches = wildcard(keyOf(pattern), { separator: false, flags: 's' });
+    const matches = compileGlob(keyOf(pattern));
     matchers.push((entry, stored) => {
       const texts = textsOf(entry).filter((text) => text !== null);
       if (texts.some((text) => matches(text))) return true;
