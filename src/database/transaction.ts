@@ -1,9 +1,13 @@
 import type { Knex } from 'knex';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RollcallError } from '../core/errors.ts';
 import { commitSurely } from './commit.ts';
 import { databaseFailure } from './failure.ts';
 import { prepareSession, type Mode } from './preamble.ts';
 import type { Store } from './store.ts';
+
+/** The longest time to wait until a statement has been cancelled, in milliseconds: the server may be unreachable. */
+const cancelling = 5_000;
 
 /** How a transaction ends. */
 export interface Ending<T> {
@@ -39,10 +43,11 @@ export async function inTransaction<T>(
     () => undefined,
     (error: unknown) => ({ error }),
   );
+  let interrupted: Promise<unknown> = Promise.resolve();
   let interrupt = () => undefined as unknown;
   try {
     const backend = await prepareSession(db, store, mode);
-    interrupt = () => store.cancel(backend);
+    interrupt = () => (interrupted = store.cancel(backend));
     signal.throwIfAborted();
     signal.addEventListener('abort', interrupt, { once: true });
     const { commit, value } = await work(db);
@@ -54,6 +59,8 @@ export async function inTransaction<T>(
     return value;
   } catch (error) {
     signal.removeEventListener('abort', interrupt);
+    // Else it would cancel what runs next on this connection.
+    await Promise.race([interrupted, sleep(cancelling, undefined, { ref: false })]);
     // If BEGIN fails, knex returns a transaction that is already completed.
     const first = db.isCompleted() ? await ended : undefined;
     if (!db.isCompleted()) await db.rollback().catch(() => undefined);
