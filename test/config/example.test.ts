@@ -3,7 +3,9 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { inspectConfig, showConfig } from '../../src/config/load.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
-import { problems, surroundings, write } from './given.ts';
+import { problems, surroundings, write, useFolder } from './given.ts';
+
+useFolder();
 
 const example = resolve(import.meta.dirname, '../../config.example.yaml');
 const text = readFileSync(example, 'utf8');

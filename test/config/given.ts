@@ -7,10 +7,14 @@ import { inspectConfig, loadConfig, type Surroundings } from '../../src/config/l
 
 /** The folder of the configuration of each test. */
 export let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Gives each test of a file a folder. */
+export function useFolder(): void {
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+}
 
 /** Nothing but some variables, and what arrives on standard input. */
 export const surroundings = (env: Record<string, string> = {}, input = ''): Surroundings => ({

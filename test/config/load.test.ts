@@ -2,7 +2,9 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findConfig, loadConfig } from '../../src/config/load.ts';
-import { folder, load, minimal, problems, surroundings, write } from './given.ts';
+import { folder, load, minimal, problems, surroundings, write, useFolder } from './given.ts';
+
+useFolder();
 
 test('the file is the one of the option, of the environment, or rollcall.yaml', async () => {
   expect(findConfig('a', { ROLLCALL_CONFIG: 'b' })).toBe('a');

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nearest } from '../../src/core/nearest.ts';
-import { folder, minimal, problems } from './given.ts';
+import { folder, minimal, problems, useFolder } from './given.ts';
+
+useFolder();
 
 describe('all mistakes are reported at once, each with its place', () => {
   test.each<[string, string[]]>([

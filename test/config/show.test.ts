@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { loadConfig, showConfig } from '../../src/config/load.ts';
 import { jsonSchema } from '../../src/config/schema.ts';
-import { load, minimal, surroundings, write } from './given.ts';
+import { load, minimal, surroundings, write, useFolder } from './given.ts';
+
+useFolder();
 
 const show = async (text: string, env: Record<string, string> = {}) =>
   (await showConfig(write(text), surroundings(env))).yaml;
@@ -69,7 +71,7 @@ limits: {renames: {count: 7}}
   const shown = await show(text, { P: 'canary' });
   expect(shown.split('\n').slice(0, 5)).toEqual([
     'directory:',
-    '  url: https://directory.example.com/users?api_key=********&site=a',
+    '  url: https://directory.example.com/users?api_key=********&site=********',
     '  authentication:',
     '    userName: 0123 canary$$',
     '    password: "********"',
