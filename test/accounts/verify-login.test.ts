@@ -127,6 +127,13 @@ describe('a login', () => {
     expect(directory.requests).toHaveLength(asked + 1);
     expect(Math.min(...times)).toBeGreaterThanOrEqual(990);
     expect(await attempt('anna', '')).toEqual({ accepted: false, reason: 'the password is empty' });
+    for (const [name, password] of [
+      ['anna', '\0x'],
+      ['anna\0x', 'x'],
+    ] as const) {
+      const reason = 'the name or the password contains a NUL';
+      expect(await attempt(name, password)).toEqual({ accepted: false, reason });
+    }
     expect(directory.requests, 'an empty password is asked of nobody').toHaveLength(asked + 1);
   });
 
