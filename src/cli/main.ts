@@ -12,6 +12,8 @@ export async function main(argv: string[]): Promise<void> {
     if (code !== 'EPIPE') process.exitCode ||= exitCodes.failed.code;
   });
   showWarnings(isVerbose(argv));
+  // Libraries that are loaded later would print what they send, passwords among it.
+  delete process.env['DEBUG'];
   try {
     if (process.env['NODE_DEBUG']) {
       throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that it sends; unset it');

@@ -68,6 +68,9 @@ function explain(file: string, problems: Problem[]): string {
     .join('\n');
 }
 
+/** One error in the syntax causes others: a damaged file can have one for every bracket. */
+const mostSyntaxErrors = 20;
+
 /**
  * Finds every problem in a configuration file. Only a YAML syntax error hides the others.
  *
@@ -75,7 +78,8 @@ function explain(file: string, problems: Problem[]): string {
  */
 export async function inspectConfig(file: string, { env, stdin }: Surroundings): Promise<Inspection> {
   const source = parseYaml(await readConfig(file, stdin), env);
-  if (source.errors.length > 0) return { config: null, settings: null, problems: source.errors };
+  if (source.errors.length > 0)
+    return { config: null, settings: null, problems: source.errors.slice(0, mostSyntaxErrors) };
 
   const problems = new Problems(source.locate);
   for (const { path, message } of source.unresolved) problems.report(path, message);
