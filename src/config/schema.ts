@@ -87,6 +87,14 @@ export const configSchema = z
               .default('authenticated')
               .describe('the member of the answer that is true for a correct password'),
           })
+          .superRefine(({ userNameParameter, passwordParameter }, context) => {
+            const differ = (key: string, message: string) =>
+              context.addIssue({ code: 'custom', message, path: [key] });
+            if (userNameParameter === 'cmd') differ('userNameParameter', 'cmd is the name of the command');
+            if (passwordParameter === 'cmd') differ('passwordParameter', 'cmd is the name of the command');
+            if (passwordParameter === userNameParameter)
+              differ('passwordParameter', 'must differ from userNameParameter');
+          })
           .prefault({})
           .describe('how to ask the server whether a password is correct'),
         tls: z
