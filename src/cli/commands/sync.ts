@@ -77,7 +77,7 @@ export async function runSync(
   await withStore(options, async ({ config, store, terminal, signal }) => {
     const { openDirectory } = await import('../../directory/application-integration/open-directory.ts');
     const directory = openDirectory(config.directory);
-    const sink = await Sink.open(options.output);
+    const sink = await Sink.open(options.output, { config: config.file });
     const spool = await Spool.create();
     const format = (await formats[options.format]())(await terminal.paint(options.output !== undefined));
     const most = options.all === true || format.isForMachines ? null : 20;

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { RollcallError, writeReasonOf } from '../core/errors.ts';
+import { visible } from '../core/printable.ts';
+
+/** What a file given with `--output` must not be. */
+export interface Taboo {
+  /** The configuration in use. */
+  config?: string;
+  /** It must not be there at all; a device or a pipe may. */
+  mustBeNew?: boolean;
+}
+
+/**
+ * A file that gets its content all at once, when it is complete: until then the old one stays. Only its owner can read it,
+ * unless it was there before: then it keeps its permissions. A device or a pipe is written directly.
+ */
+export class OutputFile {
+  readonly handle: FileHandle;
+  /** The file that is written, and the one that it becomes; null when it is written directly. */
+  readonly #draft: { path: string; target: string } | null;
+
+  private constructor(handle: FileHandle, draft: { path: string; target: string } | null) {
+    this.handle = handle;
+    this.#draft = draft;
+  }
+
+  /** @throws RollcallError (64) when it cannot be written, or is one that it must not be */
+  static async open(file: string, taboo: Taboo): Promise<OutputFile> {
+    try {
+      return await openOutput(file, taboo);
+    } catch (error) {
+      if (error instanceof RollcallError) throw error;
+      throw refusal(`cannot write to ${visible(file)} (--output): ${visible(reasonFor(error))}`);
+    }
+  }
+
+  static direct = (handle: FileHandle) => new OutputFile(handle, null);
+
+  static draft = (handle: FileHandle, path: string, target: string) =>
+    new OutputFile(handle, { path, target });
+
+  /** Puts a complete content in its place. The handle is closed. */
+  async finish(): Promise<void> {
+    if (this.#draft !== null) await rename(this.#draft.path, this.#draft.target);
+  }
+
+  /** Leaves everything as it was. The handle is closed. */
+  async abandon(): Promise<void> {
+    if (this.#draft !== null) await unlink(this.#draft.path);
+  }
+}
+
+async function openOutput(file: string, { config, mustBeNew = false }: Taboo): Promise<OutputFile> {
+  const old = await stat(file).catch(() => null);
+  if (old !== null && !old.isFile()) return OutputFile.direct(await openDirectly(file));
+  // A link stays a link.
+  const target = await realpath(file).catch(() => file);
+  if (old === null) return draftOf(target, 0o600);
+  if (config !== undefined && (await realpath(config).catch(() => config)) === target)
+    throw refusal(`${visible(file)} is the configuration in use and was not changed (--output)`);
+  if (mustBeNew)
+    throw refusal(`${visible(file)} already exists and was not changed (--output); --overwrite replaces it`);
+  return draftOf(target, old.mode & 0o777);
+}
+
+async function draftOf(target: string, mode: number): Promise<OutputFile> {
+  const path = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const handle = await open(path, 'wx', 0o600);
+  await handle.chmod(mode);
+  return OutputFile.draft(handle, path, target);
+}
+
+/** Opening a pipe that nobody reads would wait for ever, deaf to every signal. */
+async function openDirectly(path: string): Promise<FileHandle> {
+  const probe = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    return await open(path, 'a');
+  } finally {
+    await probe.close();
+  }
+}
+
+const reasonFor = (error: unknown) =>
+  (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'nobody reads it' : writeReasonOf(error);
+
+const refusal = (message: string) => new RollcallError('usage', message);
