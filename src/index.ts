@@ -7,7 +7,8 @@ import type { Limits } from './core/limits.ts';
 import type { Answers, PlanItem, RunResult } from './core/plan.ts';
 import { openStore } from './database/open-store.ts';
 import { openDirectory } from './directory/application-integration/open-directory.ts';
-import { addressesOf, addressKeyOf } from './mail/addresses.ts';
+import { addressesOf, addressKeysIn } from './mail/addresses.ts';
+import { splitMessage } from './mail/header.ts';
 import { resolveArchives } from './mail/resolve.ts';
 import { sync, type RunObserver } from './sync/run.ts';
 import { version } from './files/assets.ts';
@@ -111,8 +112,11 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
       return verdict.accepted ? verdict.userName : null;
     },
     resolveArchives: async (mail) => {
-      const keys = mail instanceof Uint8Array ? await addressesOf(mail) : mail.map(addressKeyOf);
-      return resolveArchives(store, keys, never);
+      const keys =
+        mail instanceof Uint8Array
+          ? addressesOf(splitMessage(Buffer.from(mail)).header)
+          : mail.flatMap(addressKeysIn);
+      return (await resolveArchives(store, keys, never)).archives;
     },
     close,
     [Symbol.asyncDispose]: close,

@@ -95,7 +95,11 @@ async function repeatedly<T>(signal: AbortSignal, work: () => Promise<T>): Promi
 /** A deadlock, a conflict between two transactions, or two processes that create the schema at once. */
 const mayBeRepeated = (error: unknown) =>
   error instanceof SchemaCollision ||
-  (error instanceof DatabaseError && ['40001', '40P01'].includes(error.code));
+  (error instanceof DatabaseError && (['40001', '40P01'].includes(error.code) || isCrossing(error)));
+
+/** Mail was imported into an archive that was removed meanwhile, or a message was. The next attempt sees that. */
+const isCrossing = ({ code, message }: DatabaseError) =>
+  code === '23503' && message.includes('archive_messages_');
 
 /** Adds to the failure of a transaction that nothing was written. */
 export const nothingWritten = (error: unknown): unknown =>

@@ -1,39 +1,83 @@
-import PostalMime, { addressParser } from 'postal-mime';
+import { addressParser } from 'postal-mime';
 import { addressKeysOf } from '../core/names.ts';
+import { largestHeader, megabytes } from './bounds.ts';
+import { fieldsOf, splitMessage } from './header.ts';
 
-/** The headers whose addresses decide which archives a message belongs to. */
+/** The fields whose addresses decide which archives a message belongs to. */
 const deciding = new Set([
   ...['from', 'sender', 'to', 'cc', 'bcc', 'delivered-to', 'x-envelope-from', 'x-envelope-to'],
   ...['resent-from', 'resent-sender', 'resent-to', 'resent-cc', 'resent-bcc'],
 ]);
 
-/** Bounds the work for a malicious message; addresses beyond this are ignored. */
-const mostAddresses = 10_000;
-
 /**
  * The addresses of the sender and the recipients, as keys without duplicates.
  *
- * @param raw a whole message; only its header is read
- * @throws Error when the header cannot be parsed
+ * @param header of a message, as `splitMessage` returns it
  */
-export async function addressesOf(raw: Uint8Array): Promise<string[]> {
-  const { headers } = await PostalMime.parse(headerOf(raw));
-  if (headers.length === 0) throw new Error('it has no header');
-  const keys = headers
-    .filter(({ key }) => deciding.has(key))
-    .flatMap(({ value }) => addressParser(value, { flatten: true }))
-    .map(({ address = '' }) => addressKeyOf(address))
-    // A string with a NUL is not an address, and Postgres cannot store it.
-    .filter((key) => key !== '' && !key.includes('\0') && key.isWellFormed());
-  return [...new Set(keys)].slice(0, mostAddresses);
+export function addressesOf(header: Buffer): string[] {
+  const keys = fieldsOf(header)
+    .filter(({ name }) => deciding.has(name))
+    .flatMap(({ value }) => addressKeysIn(value));
+  return [...new Set(keys)];
 }
 
-/** The first key of an address; users are stored with all keys, so one is enough to find them. */
-export const addressKeyOf = (address: string) => addressKeysOf(address.trim())[0] ?? '';
+export const headerTooLarge = `its header is larger than ${megabytes(largestHeader)}`;
 
-/** Everything up to the first empty line. */
-function headerOf(raw: Uint8Array): Uint8Array {
-  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength);
-  const ends = ['\n\n', '\n\r\n'].map((end) => bytes.indexOf(end)).filter((end) => end >= 0);
-  return ends.length === 0 ? bytes : bytes.subarray(0, Math.min(...ends) + 1);
+/** The addresses of a whole message; null when its header is too large: what is behind might name more archives. */
+export function addressesOfMessage(parts: readonly Buffer[]): string[] | null {
+  let start: Buffer = Buffer.alloc(0);
+  for (const part of parts) {
+    start = start.length === 0 ? part : Buffer.concat([start, part]);
+    const { header, isWhole } = splitMessage(start);
+    if (header.length > largestHeader) return null;
+    if (isWhole) return addressesOf(header);
+  }
+  return addressesOf(splitMessage(start).header);
+}
+
+/** For groups in groups, the parser takes quadratic time; nobody's mail has as many. */
+const mostGroups = 10_000;
+
+/** The keys of the addresses in a text such as `John Doe <john@x>, Team: a@x, b@x;`, as mail programs read it. */
+export const addressKeysIn = (text: string): string[] =>
+  // The parser drops control characters, and would find an address where there is none.
+  piecesOf(parsable(text.replace(/[\0-\x08\x0a-\x1f\x7f]/g, '\ufffd'))).flatMap((piece) =>
+    addressParser(piece, { flatten: true })
+      .map(({ address = '' }) => bare(address))
+      .filter((address) => address !== '' && address.isWellFormed())
+      .map(addressKeyOf),
+  );
+
+/** In characters. The parser takes 40 bytes for each, so that it gets longer texts in pieces where each comma separates. */
+const longest = 64 * 1024;
+
+function piecesOf(text: string): string[] {
+  if (text.length <= longest || /["()\\:;]/.test(text)) return [text];
+  const pieces: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const comma = text.indexOf(',', from + longest);
+    const end = comma < 0 ? text.length : comma + 1;
+    pieces.push(text.slice(from, end));
+    from = end;
+  }
+  return pieces;
+}
+
+const parsable = (text: string) =>
+  text.split(':', mostGroups + 1).length > mostGroups ? text.replaceAll(':', ' ') : text;
+
+/** The first key of an address; users are stored with all keys, so one is enough to find them. */
+const addressKeyOf = (address: string) => addressKeysOf(address)[0] ?? address;
+
+/** Without what may stand around an address: a route, a scheme, quotes, blanks, the dot of a whole domain name. */
+function bare(address: string): string {
+  const text = address
+    .trim()
+    .replace(/^@[^:]*:/, '')
+    .replace(/^mailto:/i, '')
+    .replace(/^'(.*)'$/, '$1');
+  const at = text.lastIndexOf('@');
+  if (at < 0) return text;
+  const domain = text.slice(at + 1).trimStart();
+  return `${text.slice(0, at).trimEnd()}@${/[^.]\.$/.test(domain) ? domain.slice(0, -1) : domain}`;
 }

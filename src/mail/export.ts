@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RollcallError } from '../core/errors.ts';
+import { RollcallError, writeReasonOf } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
-import { readAnyVersion } from '../database/access.ts';
 import type { Store } from '../database/store.ts';
-import { readArchive, type StoredMessage } from './messages.ts';
+import { readArchive, type StoredMessage } from './read-archive.ts';
 
 /** Where exported messages go. */
 export interface Target {
@@ -13,8 +12,6 @@ export interface Target {
   /** Leaves nothing behind if nothing was written; does nothing after `close`. */
   abandon: () => Promise<void>;
 }
-
-const most = 50;
 
 /**
  * Writes all messages of an archive, byte for byte as imported.
@@ -28,17 +25,7 @@ export async function exportMessages(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    // One short transaction for each batch: a slow reader must not keep one open.
-    for (let last = '0'; ;) {
-      const messages = await readAnyVersion<StoredMessage[]>(store, signal, [], (db) =>
-        readArchive(db, archive, last, most),
-      );
-      for (const message of messages) {
-        await target.write(message);
-        last = message.id;
-      }
-      if (messages.length < most) break;
-    }
+    for await (const message of readArchive(store, archive, signal)) await target.write(message);
     await target.close();
   } finally {
     await target.abandon();
@@ -62,8 +49,30 @@ export async function maildir(folder: string): Promise<Target> {
     );
   }
   return {
-    write: ({ id, raw }) => writeFile(join(folder, 'cur', `${id}.rollcall:2,S`), raw, { flag: 'wx' }),
+    write: (message) => writeMessage(folder, message),
     close: () => Promise.resolve(),
     abandon: () => Promise.resolve(),
   };
+}
+
+/** As in every Maildir, a message is in `tmp` until it is complete. */
+async function writeMessage(folder: string, { id, parts }: StoredMessage): Promise<void> {
+  const draft = join(folder, 'tmp', `${id}.rollcall`);
+  const attempt = async <T>(work: Promise<T>) => {
+    try {
+      return await work;
+    } catch (error) {
+      throw new RollcallError(
+        'failed',
+        `message ${id} could not be written to ${visible(folder)}: ${visible(writeReasonOf(error))}`,
+      );
+    }
+  };
+  const file = await attempt(open(draft, 'wx', 0o600));
+  try {
+    for await (const part of parts) await attempt(file.writeFile(part));
+  } finally {
+    await file.close();
+  }
+  await attempt(rename(draft, join(folder, 'cur', `${id}.rollcall:2,S`)));
 }

@@ -77,6 +77,8 @@ const configurations: BadInput[] = [
   inDirectory('tls: {ignoreWarnings: 1}'),
   inDirectory('login: {command: ""}'),
   inDirectory('login: {cmd: auth}'),
+  inDirectory('login: {userNameParameter: cmd}'),
+  inDirectory('login: {passwordParameter: userName}'),
   inDatabase('url: "mysql://h/d"'),
   inDatabase('url: "postgres://u:p@[bad/d"'),
   inDatabase('url: "postgres://u:canary-7x/5@h/d"'),

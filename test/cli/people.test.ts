@@ -266,13 +266,15 @@ describe('archives and mail', () => {
 
   test('resolve: an address, or the message on standard input', async () => {
     expect(await workplace.run('archives resolve ANNA@example.com bert@example.com')).toEqual(
-      said('anna\nbert\n'),
+      said('anna@example.com  anna\nbert@example.com  bert\n'),
     );
-    expect(await workplace.run('archives resolve nobody@example.com')).toEqual(said('@catchall\n'));
+    expect(await workplace.run('archives resolve nobody@example.com')).toEqual(
+      said('nobody@example.com  (no user)\n(none of these)     @catchall\n'),
+    );
     expect(
       await workplace.run('archives resolve', { stdin: 'To: bert@example.com\n\nTo: anna@example.com\n' }),
-    ).toEqual(said('bert\n'));
-    const [, line] = parseLines(
+    ).toEqual(said('bert@example.com  bert\n'));
+    const [, line, each] = parseLines(
       (await workplace.run('archives resolve anna@example.com --format json')).stdout,
     );
     expect(line).toEqual({
@@ -280,6 +282,7 @@ describe('archives and mail', () => {
       addresses: ['anna@example.com'],
       archives: ['anna'],
     });
+    expect(each).toEqual({ type: 'address', address: 'anna@example.com', archives: ['anna'] });
   });
 
   test('a Maildir is written once, and holds the bytes', async () => {
@@ -290,7 +293,7 @@ describe('archives and mail', () => {
     // Without mail it is an empty file, whatever was in it before.
     writeFileSync(join(workplace.folder, 'old.mbox'), 'From before');
     await workplace.run('users add root --password-stdin', { stdin: 'secret\n' });
-    expect(await workplace.run('archives export root --output old.mbox')).toEqual(said(''));
+    expect(await workplace.run('archives export root --output old.mbox --overwrite')).toEqual(said(''));
     expect(readFileSync(join(workplace.folder, 'old.mbox'), 'utf8')).toBe('');
     const [file = ''] = readdirSync(join(workplace.folder, 'box/cur'));
     expect(readFileSync(join(workplace.folder, 'box/cur', file))).toEqual(raw);

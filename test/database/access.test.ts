@@ -44,7 +44,7 @@ describe.each(kinds)('on %s', (kind) => {
   test('an empty database reads as empty, and stays so', async () => {
     expect(await read(store, never, (db) => listUsers(db, {}))).toEqual([]);
     expect(await read(store, never, (db) => listRuns(db, 9))).toEqual([]);
-    expect(await resolveArchives(store, ['a@x'], never)).toEqual(['@catchall']);
+    expect(await resolveArchives(store, ['a@x'], never)).toMatchObject({ archives: ['@catchall'] });
     const directory = { ...directorySettings('http://127.0.0.1:9/'), login };
     expect(await verifyLogin(store, directory, 'anna', 'secret', never)).toMatchObject({ accepted: false });
     expect(await isEmpty()).toBe(true);

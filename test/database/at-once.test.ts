@@ -7,12 +7,14 @@ import { openStore } from '../../src/database/open-store.ts';
 import { all, one, run } from '../../src/database/query.ts';
 import { relations } from '../../src/database/schema/state.ts';
 import type { Store } from '../../src/database/store.ts';
-import { importMessages } from '../../src/mail/import.ts';
+import { importMail } from '../../src/mail/import.ts';
 import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
 import { postgresSettings } from '../servers/postgres-settings.ts';
+import { sourceOf } from '../support/mail.ts';
 import { linesOf, runSync } from '../support/run.ts';
+import { put } from '../support/state.ts';
 import { actor } from '../support/stores.ts';
 
 const never = new AbortController().signal;
@@ -129,12 +131,43 @@ test('a test of a role that may only read sees one state, whatever is committed 
   await directory.stop();
 });
 
-const source = async function* (messages: Buffer[]) {
-  for (const [n, raw] of messages.entries()) {
-    await Promise.resolve();
-    yield { raw, place: `message ${n}` };
-  }
-};
+/** A transaction that does something, and something else once it is told to. */
+async function inSteps(store: Store, first: string, second: string) {
+  let enter = () => undefined as unknown;
+  let leave = () => undefined as unknown;
+  const entered = new Promise((resolve) => (enter = () => resolve(null)));
+  const mayLeave = new Promise((resolve) => (leave = () => resolve(null)));
+  const ended = write(store, never, async (db) => {
+    await db.raw(first);
+    enter();
+    await mayLeave;
+    await db.raw(second);
+  });
+  await entered;
+  return {
+    end: async () => {
+      leave();
+      await ended;
+    },
+  };
+}
+
+const deleteAnna = `
+  delete from archive_access; delete from archives where name_key = 'anna'; delete from users where name_key = 'anna'`;
+
+test.each([
+  ['before the import waits for it', deleteAnna, 'select'],
+  ['while the import makes @catchall', `update archives set name = name where name_key = 'bert'`, deleteAnna],
+])('mail that is imported while its user is deleted goes to nobody else: %s', async (_, first, second) => {
+  const store = await open();
+  await put(store, { users: { anna: { emailAddresses: ['anna@x'] }, bert: {} } });
+  const deleting = await inSteps(store, first, second);
+  const mail = ['To: anna@x\n\n', 'To: nobody@x\n\n'];
+  const importing = importMail(await open(), sourceOf(mail), false, {}, never);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await deleting.end();
+  expect(await importing).toMatchObject({ imported: 2, unclaimed: 2 });
+});
 
 test('imports of the same mail in another order at the same time do not deadlock', async () => {
   const mail = Array.from({ length: 600 }, (_, n) =>
@@ -154,7 +187,7 @@ test('imports of the same mail in another order at the same time do not deadlock
   );
   const orders = [mail, mail.toReversed(), mail.toSorted(() => Math.random() - 0.5), mail.toReversed()];
   const counts = await Promise.all(
-    four.map((store, n) => importMessages(store, source(orders[n] ?? []), {}, never)),
+    four.map((store, n) => importMail(store, sourceOf(orders[n] ?? []), false, {}, never)),
   );
   expect(counts.reduce((sum, { imported }) => sum + imported, 0)).toBe(600);
   const stored = await read(await open(), never, (db) =>

@@ -36,7 +36,7 @@ export class Crowd {
         this.ground.role,
         options,
       );
-      return size - resolve.length;
+      return size - resolve.archives.length;
     } finally {
       await this.ground.reset();
     }

@@ -15,21 +15,32 @@ const remarks = Object.keys({
 
 let items: Item[];
 
+const separator = 'From x Thu Jan  1 00:00:00 2026';
+/** A message to somebody who is not there yet, with a line that looks like a separator, and one that may be two. */
+const mbox = [
+  ...[separator, 'To: late@example.com', '', separator, 'text', ''],
+  ...[separator, 'To: a@example.com', 'From -', 'To: b@example.com', ''],
+].join('\\n');
+
 const commands = [
   ...['sync test', 'history 1', 'users list', 'archives list', 'archives resolve ada.king@example.com'],
-  // What they read is the password, which is as good as any message.
-  ...['login barbara.liskov --password-stdin', 'archives import -'],
+  ...['login barbara.liskov --password-stdin'],
+].map((command) => `echo "$PASSWORD" | rollcall -q ${command} --format json`);
+/** Each after the one before. */
+const mail = [
+  `printf '${mbox}' | rollcall -q archives import - --format json 2> /dev/null`,
+  `echo "$PASSWORD" | rollcall -q users add late --address late@example.com --password-stdin`,
+  'rollcall -q archives reassign --format json',
 ];
 
 beforeAll(async () => {
   const stage = await setScene('everything');
-  const outputs = await Promise.all(
-    commands.map(async (command) => {
-      const { output } = await stage.type(`echo "$PASSWORD" | rollcall -q ${command} --format json`);
-      return parseLines(output);
-    }),
-  );
-  items = outputs.flat();
+  const read = async (command: string) => {
+    const { output } = await stage.type(command);
+    return command.includes('json') ? parseLines(output) : [];
+  };
+  items = (await Promise.all(commands.map(read))).flat();
+  for (const command of mail) items.push(...(await read(command)));
   await stage.close();
 });
 

@@ -11,6 +11,7 @@ import { lostBackend } from './lost-backend.ts';
 import { lostCommit } from './lost-commit.ts';
 import { lostServer } from './lost-server.ts';
 import { disks } from './disks.ts';
+import { mailMemory } from './mail-memory.ts';
 import { names } from './names.ts';
 import { tls } from './tls.ts';
 import { pooled } from './pooled.ts';
@@ -47,6 +48,7 @@ export const faults: Record<string, Fault> = {
   fuzzedMail,
   secrets,
   sessions,
+  mailMemory,
   names,
   disks,
   tls,

@@ -143,7 +143,9 @@ describe.skipIf(missing !== null)(`a pgsql table of Postfix${skipped}`, () => {
   });
 
   test('is the answer of "archives resolve"', async () => {
-    expect((await workplace.run('archives resolve team@example.com')).stdout).toBe('Jane\njohn.doe\n');
+    expect((await workplace.run('archives resolve team@example.com')).stdout).toBe(
+      'team@example.com  Jane\nteam@example.com  john.doe\n',
+    );
   });
 
   test('goes by the index', async () => {

@@ -31,7 +31,7 @@ describe.each(kinds)('whatever comes, on %s', (kind) => {
   });
   afterAll(() => remove());
 
-  const numRuns = kind === 'postgres' ? 24 : 5;
+  const numRuns = kind === 'postgres' ? 16 : 4;
   test('a run keeps the promises', () => fc.assert(runs(store, directory), { numRuns }));
   test('a listing is whole or changes nothing', () => fc.assert(listings(store, directory), { numRuns }));
   test('mail is kept byte for byte, or fails in one line', async () => {

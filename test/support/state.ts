@@ -47,6 +47,7 @@ export const everything = [
   'archive_messages',
   'archive_access',
   'messages',
+  'removed_messages',
   'archives',
   'users',
   'run_changes',

@@ -4,6 +4,8 @@ import { addArchivesGive } from './archives-give.ts';
 import { addArchivesGrant } from './archives-grant.ts';
 import { addArchivesImport } from './archives-import.ts';
 import { addArchivesList } from './archives-list.ts';
+import { addArchivesReassign } from './archives-reassign.ts';
+import { addArchivesRemoveMessage } from './archives-remove-message.ts';
 import { addArchivesRemove } from './archives-remove.ts';
 import { addArchivesResolve } from './archives-resolve.ts';
 import { addArchivesShow } from './archives-show.ts';
@@ -12,7 +14,13 @@ import { addArchivesShow } from './archives-show.ts';
 export function addArchives(archives: Group): void {
   for (const add of [
     ...[addArchivesList, addArchivesShow, addArchivesGrant, addArchivesGive, addArchivesRemove],
-    ...[addArchivesImport, addArchivesResolve, addArchivesExport],
+    ...[
+      addArchivesImport,
+      addArchivesReassign,
+      addArchivesResolve,
+      addArchivesExport,
+      addArchivesRemoveMessage,
+    ],
   ])
     add(archives);
 }

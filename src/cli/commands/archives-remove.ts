@@ -1,8 +1,7 @@
-import { buffer } from 'node:stream/consumers';
 import { findOwnerless, removeArchive } from '../../accounts/archives.ts';
 import { RollcallError } from '../../core/errors.ts';
 import { count, visible } from '../../core/printable.ts';
-import { askTerminal } from '../ask-password.ts';
+import { askAgain } from '../ask-again.ts';
 import { inDatabase } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import { say } from '../output.ts';
@@ -22,17 +21,12 @@ async function remove(name: string, options: OptionsOf<typeof define>): Promise<
   const { withMail = false } = options;
   // Before the question: the archive may not exist or may have an owner.
   await inDatabase(options, 'read', (db) => findOwnerless(db, name));
-  if (withMail && (await askName(name)) !== name) {
+  if (withMail && (await askAgain(questionOf(name))) !== name) {
     throw new RollcallError('usage', 'the name does not match; nothing was removed');
   }
   const messages = await inDatabase(options, 'write', (db) => removeArchive(db, name, withMail));
   await say(`Removed ${visible(name)}${messages > 0 ? `, with ${count(messages, 'message')}` : ''}.`);
 }
 
-/** Asks for the name again, because this cannot be undone; a script sends it on standard input. */
-async function askName(name: string): Promise<string> {
-  if (!process.stdin.isTTY) return (await buffer(process.stdin)).toString('utf8').replace(/\r?\n$/, '');
-  return askTerminal(
-    `This permanently deletes mail. Type the name of the archive, ${visible(name)}, to confirm: `,
-  );
-}
+const questionOf = (name: string) =>
+  `This permanently deletes mail. Type the name of the archive, ${visible(name)}, to confirm: `;

@@ -1,6 +1,9 @@
-import { buffer } from 'node:stream/consumers';
 import { RollcallError } from '../../core/errors.ts';
+import { catchAll } from '../../core/names.ts';
 import { visible } from '../../core/printable.ts';
+import { addressesOfMessage, addressKeysIn, headerTooLarge } from '../../mail/addresses.ts';
+import { readMail } from '../../mail/reading/sources.ts';
+import { resolveArchives } from '../../mail/resolve.ts';
 import { withStore } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import { textOrJson } from '../option-values.ts';
@@ -17,23 +20,53 @@ const define = (archives: Group) =>
 export const addArchivesResolve = (archives: Group) =>
   define(archives).action((addresses, _, command) => resolve(addresses, command.optsWithGlobals()));
 
-async function resolve(addresses: string[], options: OptionsOf<typeof define>): Promise<void> {
-  const { addressKeyOf } = await import('../../mail/addresses.ts');
-  const { resolveArchives } = await import('../../mail/resolve.ts');
-  const keys = addresses.length > 0 ? addresses.map(addressKeyOf) : await addressesOfStdin();
-  const names = await withStore(options, ({ store, signal }) => resolveArchives(store, keys, signal));
+/** In characters. */
+const widest = 60;
+
+async function resolve(texts: string[], options: OptionsOf<typeof define>): Promise<void> {
+  const keys = texts.length > 0 ? [...new Set(texts.flatMap(addressesIn))] : await addressesOfStdin();
+  const { archives, addresses } = await withStore(options, ({ store, signal }) =>
+    resolveArchives(store, keys, signal),
+  );
   if (options.format === 'json') {
-    await printJson('archives resolve', [{ type: 'resolve', addresses: keys, archives: names }]);
-  } else await say(names.map(visible).join('\n'));
+    const found = addresses.map((each) => ({ type: 'address', ...each }));
+    await printJson('archives resolve', [{ type: 'resolve', addresses: keys, archives }, ...found]);
+    return;
+  }
+  const lines = addresses.flatMap(({ address, archives: its }) =>
+    (its.length > 0 ? its : ['(no user)']).map((name) => [address, name]),
+  );
+  if (archives.includes(catchAll)) lines.push(['(none of these)', catchAll]);
+  const width = lines.reduce(
+    (most, [address = '']) => Math.max(most, Math.min(widest, visible(address).length)),
+    0,
+  );
+  await say(
+    lines
+      .map(([address = '', name = '']) => `${visible(address).padEnd(width)}  ${visible(name)}`)
+      .join('\n'),
+  );
+}
+
+function addressesIn(text: string): string[] {
+  const keys = addressKeysIn(text);
+  if (keys.length > 0 && keys.every((key) => key.includes('@'))) return keys;
+  throw new RollcallError(
+    'usage',
+    `${visible(text)} is not an address; a message is read from standard input: resolve < message.eml`,
+  );
 }
 
 async function addressesOfStdin(): Promise<string[]> {
   if (process.stdin.isTTY)
     throw new RollcallError('usage', 'resolve needs an address, or a message on standard input');
-  const { addressesOf } = await import('../../mail/addresses.ts');
-  try {
-    return await addressesOf(await buffer(process.stdin));
-  } catch {
-    throw new RollcallError('failed', 'standard input is not a message: it has no header');
+  let addresses: string[] | null = null;
+  for await (const found of readMail('-', process.stdin, new AbortController().signal)) {
+    if (found.type === 'noted') continue;
+    if (found.type === 'leftOut') throw new RollcallError('failed', `${found.place}: ${found.reason}`);
+    if (addresses !== null) throw new RollcallError('failed', 'standard input has more than one message');
+    addresses = addressesOfMessage(found.parts);
+    if (addresses === null) throw new RollcallError('failed', `${found.place}: ${headerTooLarge}`);
   }
+  return addresses ?? [];
 }

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as initial from './0001-initial.ts';
 import * as identity from './0002-identity.ts';
 import * as commits from './0003-commits.ts';
+import * as removedMessages from './0004-removed-messages.ts';
 
 export interface Migration {
   name: string;
@@ -9,4 +10,4 @@ export interface Migration {
 }
 
 /** A released migration is frozen: add a new one instead. */
-export const migrations: readonly Migration[] = [initial, identity, commits];
+export const migrations: readonly Migration[] = [initial, identity, commits, removedMessages];

@@ -16,7 +16,7 @@ export const relations = [
   ...['migrations', 'migrations_lock', 'commits'],
   ...['users', 'users_name', 'users_addresses', 'users_gone'],
   ...['archives', 'archives_name', 'archives_owner', 'archive_access', 'archive_access_user'],
-  ...['messages', 'archive_messages', 'archive_messages_message'],
+  ...['messages', 'archive_messages', 'archive_messages_message', 'removed_messages'],
   ...['runs', 'run_changes'],
 ];
 
