@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Every file opens servers and stores of its own, and some of them wait now and then.
     maxWorkers: 3,
+    // Files of one worker share what they import; starting a process for each takes a tenth of the time.
+    isolate: false,
   },
 });

@@ -12,7 +12,7 @@ afterAll(() => directory.stop());
 test.each(kinds)('a sample of the worlds ends as the contract says, on %s', async (kind) => {
   const { store, remove } = await newStore(kind);
   const { differing } = await playMany(store, directory, {
-    worlds: kind === 'postgres' ? 900 : 90,
+    worlds: kind === 'postgres' ? 500 : 50,
     seed: 8,
   });
   await remove();
