@@ -2,8 +2,8 @@ import { largestMessage, megabytes } from '../bounds.ts';
 import { leftOut, noted, type Found } from '../found.ts';
 import { frontOf, kindOfLine, whyNoMail } from '../header.ts';
 import { linesOf, type Line } from './lines.ts';
-import { Parts } from './parts.ts';
 import { shapeOf, verdictOn, type Shape } from './separator.ts';
+import { QuotedMessage } from './unquote.ts';
 
 /** A line `From …`, until the lines behind it say whether it separates two messages. */
 interface Candidate {
@@ -40,7 +40,7 @@ export async function* readMbox(chunks: AsyncIterable<Buffer>, name: string): As
 class MboxReader {
   readonly #name: string;
   #found: Found[] = [];
-  #message = new Parts();
+  #message = new QuotedMessage();
   /** Messages begun, and lines begun. */
   #messages = 0;
   #lines = 0;
@@ -51,9 +51,6 @@ class MboxReader {
   /** An empty line; before the next separator it belongs to the mbox, not to the message. */
   #blank: Buffer | null = null;
   #candidate: Candidate | null = null;
-  /** A `>` that was left away, while nothing but `>` has come of a line. */
-  #arrow = false;
-  #isFirstLine = true;
 
   constructor(name: string) {
     this.#name = name;
@@ -69,10 +66,9 @@ class MboxReader {
       return;
     }
     if (!starts) {
-      this.#goOn(line);
+      this.#message.goOn(line);
       return;
     }
-    this.#settleArrow();
     this.#lines += 1;
     // A longer line comes in pieces, and separates nothing.
     if (startsWith(line, 'From ') && (this.#lines === 1 || line.at(-1) === 0x0a)) {
@@ -84,13 +80,12 @@ class MboxReader {
       this.#blank = line;
     } else {
       this.#keepBlank();
-      this.#begin(line);
+      this.#message.add(line);
     }
   }
 
   end(): void {
     while (this.#candidate !== null) this.#decide(this.#candidate, false);
-    this.#settleArrow();
     this.#close();
   }
 
@@ -111,7 +106,7 @@ class MboxReader {
       this.#usual = shape;
       this.#open();
       // A sentence is no separator, and makes the message none.
-      if (shape === 'sentence') this.#message.add(bytes);
+      if (shape === 'sentence') this.#message.keep(bytes);
     } else {
       const verdict = verdictOn({ shape, isUsual: shape === this.#usual, isAfterBlank, isBeforeHeader });
       if (verdict === 'cut') {
@@ -121,7 +116,7 @@ class MboxReader {
         if (verdict === 'doubt') this.#doubt ??= `line ${number} may be the start of another message`;
         if (verdict === 'note') this.#note(number);
         this.#keepBlank();
-        this.#message.add(bytes);
+        this.#message.keep(bytes);
       }
     }
     for (const line of behind) this.read(line.bytes, line.starts);
@@ -134,38 +129,12 @@ class MboxReader {
 
   #open(): void {
     this.#messages += 1;
-    this.#message = new Parts();
+    this.#message = new QuotedMessage();
     this.#doubt = null;
-    this.#isFirstLine = true;
-  }
-
-  /** Adds a line that is no separator, without the `>` of a quoted one. */
-  #begin(line: Buffer): void {
-    const isOpen = line.at(-1) === arrow && line.every((byte) => byte === arrow);
-    // The first line is what a program has put before the header, with the one `>` that it has always had.
-    const isQuote = line[0] === arrow && isQuoted(line) && !(this.#isFirstLine && line[1] !== arrow);
-    this.#isFirstLine = false;
-    this.#arrow = isOpen;
-    this.#message.add(isOpen || isQuote ? line.subarray(1) : line);
-  }
-
-  /** Adds a later piece of a long line. */
-  #goOn(piece: Buffer): void {
-    if (!this.#arrow || !piece.every((byte) => byte === arrow)) {
-      if (isQuoted(piece)) this.#arrow = false;
-      this.#settleArrow();
-    }
-    this.#message.add(piece);
-  }
-
-  /** The line that was open is not quoted. */
-  #settleArrow(): void {
-    if (this.#arrow) this.#message.add(Buffer.of(arrow));
-    this.#arrow = false;
   }
 
   #keepBlank(): void {
-    if (this.#blank !== null) this.#message.add(this.#blank);
+    if (this.#blank !== null) this.#message.keep(this.#blank);
     this.#blank = null;
   }
 
@@ -176,9 +145,11 @@ class MboxReader {
 
   #whole(): Found {
     const place = this.#place;
-    if (this.#message.isTooLarge) return tooLarge(place);
+    this.#message.end();
+    const { parts } = this.#message;
+    if (parts.isTooLarge) return tooLarge(place);
     if (this.#doubt !== null) return leftOut(place, this.#doubt);
-    const [first = Buffer.alloc(0), ...rest] = this.#message.take();
+    const [first = Buffer.alloc(0), ...rest] = parts.take();
     const start = first.subarray(frontOf(first));
     const reason = whyNoMail(start);
     if (reason !== null) return leftOut(place, `it is not mail: ${reason}`);
@@ -207,12 +178,3 @@ const startsWith = (line: Buffer, text: string) =>
 
 const isBlank = (line: Buffer) =>
   line[0] === 0x0a || (line[0] === 0x0d && /^\r+\n$/.test(line.toString('latin1')));
-
-const arrow = 0x3e;
-
-/** Whether nothing but `>`, however many or none, stands before `From `. */
-function isQuoted(line: Buffer): boolean {
-  let arrows = 0;
-  while (line[arrows] === arrow) arrows += 1;
-  return line.toString('latin1', arrows, arrows + 5) === 'From ';
-}
