@@ -22,25 +22,10 @@ export class OutputFile {
   /** The file that is written, and the one that it becomes; null when it is written directly. */
   readonly #draft: { path: string; target: string } | null;
 
-  private constructor(handle: FileHandle, draft: { path: string; target: string } | null) {
+  constructor(handle: FileHandle, draft: { path: string; target: string } | null) {
     this.handle = handle;
     this.#draft = draft;
   }
-
-  /** @throws RollcallError (64) when it cannot be written, or is one that it must not be */
-  static async open(file: string, taboo: Taboo): Promise<OutputFile> {
-    try {
-      return await openOutput(file, taboo);
-    } catch (error) {
-      if (error instanceof RollcallError) throw error;
-      throw refusal(`cannot write to ${visible(file)} (--output): ${visible(reasonFor(error))}`);
-    }
-  }
-
-  static direct = (handle: FileHandle) => new OutputFile(handle, null);
-
-  static draft = (handle: FileHandle, path: string, target: string) =>
-    new OutputFile(handle, { path, target });
 
   /** Puts a complete content in its place. The handle is closed. */
   async finish(): Promise<void> {
@@ -53,24 +38,34 @@ export class OutputFile {
   }
 }
 
-async function openOutput(file: string, { config, mustBeNew = false }: Taboo): Promise<OutputFile> {
+/** @throws RollcallError (64) when it cannot be written, or is one that it must not be */
+export async function openOutput(file: string, taboo: Taboo): Promise<OutputFile> {
+  try {
+    return await openUnless(taboo, file);
+  } catch (error) {
+    if (error instanceof RollcallError) throw error;
+    throw refusal(`cannot write to ${visible(file)} (--output): ${visible(reasonFor(error))}`);
+  }
+}
+
+async function openUnless({ config, mustBeNew = false }: Taboo, file: string): Promise<OutputFile> {
   const old = await stat(file).catch(() => null);
-  if (old !== null && !old.isFile()) return OutputFile.direct(await openDirectly(file));
+  if (old !== null && !old.isFile()) return new OutputFile(await openDirectly(file), null);
   // A link stays a link.
   const target = await realpath(file).catch(() => file);
-  if (old === null) return draftOf(target, 0o600);
+  if (old === null) return openDraft(target, 0o600);
   if (config !== undefined && (await realpath(config).catch(() => config)) === target)
     throw refusal(`${visible(file)} is the configuration in use and was not changed (--output)`);
   if (mustBeNew)
     throw refusal(`${visible(file)} already exists and was not changed (--output); --overwrite replaces it`);
-  return draftOf(target, old.mode & 0o777);
+  return openDraft(target, old.mode & 0o777);
 }
 
-async function draftOf(target: string, mode: number): Promise<OutputFile> {
+async function openDraft(target: string, mode: number): Promise<OutputFile> {
   const path = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
   const handle = await open(path, 'wx', 0o600);
   await handle.chmod(mode);
-  return OutputFile.draft(handle, path, target);
+  return new OutputFile(handle, { path, target });
 }
 
 /** Opening a pipe that nobody reads would wait for ever, deaf to every signal. */

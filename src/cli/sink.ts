@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { writeReasonOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
-import { OutputFile, type Taboo } from './output-file.ts';
+import { openOutput, type OutputFile, type Taboo } from './output-file.ts';
 
 /** Where a result goes: standard output, or a file. */
 export class Sink {
@@ -14,7 +14,7 @@ export class Sink {
   /** @param file is opened before the run starts, so that a bad path fails early; `-` is standard output */
   static async open(file?: string, taboo: Taboo = {}): Promise<Sink> {
     if (file === undefined || file === '-') return new Sink('standard output', null);
-    return new Sink(visible(file), await OutputFile.open(file, taboo));
+    return new Sink(visible(file), await openOutput(file, taboo));
   }
 
   private constructor(name: string, file: OutputFile | null) {

@@ -34,7 +34,7 @@ async function importFiles(paths: string[], options: OptionsOf<typeof define>): 
       const progress = await terminal.progress();
       const observer = {
         progress: ({ read }: ImportCounts) => progress(`importing: ${count(read, 'message')}`),
-        ...teller(terminal, format === 'json' ? told : null),
+        ...teller(terminal, told),
       };
       try {
         return await importMail(store, all(signal), dryRun, observer, signal);
@@ -56,16 +56,16 @@ async function importFiles(paths: string[], options: OptionsOf<typeof define>): 
 const mostTold = 20;
 const mostListed = 1_000;
 
-/** @param list gets everything; null when nobody reads it */
-function teller(terminal: Terminal, list: (LeftOut | Noted)[] | null) {
+/** @param list gets the first of each kind */
+function teller(terminal: Terminal, list: (LeftOut | Noted)[]) {
   const tell = (say: (line: string) => void, verdict: string) => {
     let told = 0;
     return (what: LeftOut | Noted) => {
       told += 1;
-      if (told <= mostListed) list?.push(what);
+      if (told <= mostListed) list.push(what);
       if (told <= mostTold) say(`${what.place}: ${verdict}${what.reason}`);
       else if (told === mostTold + 1)
-        say(`and more; --format json lists up to ${count(mostListed, 'of them', 'of them')}`);
+        say(`and more; --format json lists up to ${grouped(mostListed)} of them`);
     };
   };
   return {
@@ -79,7 +79,10 @@ function summaryOf(counts: ImportCounts, dryRun: boolean): string {
   const parts: [number, string][] = [
     [stored, 'already stored'],
     [unclaimed, 'in @catchall, because no user has their addresses'],
-    [reassigned, 'moved from @catchall to the users who have their addresses by now'],
+    [
+      reassigned,
+      `${dryRun ? 'to be ' : ''}moved from @catchall to the users who have their addresses by now`,
+    ],
     [removed, 'left out, because they were removed by hand'],
     [leftOut, 'that could not be imported'],
   ];

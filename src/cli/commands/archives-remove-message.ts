@@ -1,5 +1,5 @@
 import { RollcallError } from '../../core/errors.ts';
-import { count, visible } from '../../core/printable.ts';
+import { count, cut, visible } from '../../core/printable.ts';
 import { findMessage, removeMessage, type MessageSummary } from '../../mail/remove-message.ts';
 import { askAgain } from '../ask-again.ts';
 import { inDatabase } from '../context.ts';
@@ -31,11 +31,14 @@ async function remove(which: string, options: OptionsOf<typeof define>): Promise
   );
 }
 
+/** In characters of a field. */
+const longest = 200;
+
 const describe = ({ id, digest, size, archives, from, subject, date }: MessageSummary) =>
   [
     `Message ${id}: ${count(size, 'byte')}, SHA-256 ${digest}`,
-    `  From: ${visible(from ?? '')}`,
-    `  Date: ${visible(date ?? '')}`,
-    `  Subject: ${visible(subject ?? '')}`,
+    `  From: ${visible(cut(from ?? '', longest))}`,
+    `  Date: ${visible(cut(date ?? '', longest))}`,
+    `  Subject: ${visible(cut(subject ?? '', longest))}`,
     `  In: ${archives.map(visible).join(', ')}`,
   ].join('\n');
