@@ -1,13 +1,7 @@
 import { addressParser } from 'postal-mime';
 import { addressKeysOf } from '../core/names.ts';
 import { largestHeader, megabytes } from './bounds.ts';
-import { fieldsOf, splitMessage } from './header.ts';
-
-/** The fields whose addresses decide which archives a message belongs to. */
-const deciding = new Set([
-  ...['from', 'sender', 'to', 'cc', 'bcc', 'delivered-to', 'x-envelope-from', 'x-envelope-to'],
-  ...['resent-from', 'resent-sender', 'resent-to', 'resent-cc', 'resent-bcc'],
-]);
+import { deciding, fieldsOf, splitMessage } from './header.ts';
 
 /**
  * The addresses of the sender and the recipients, as keys without duplicates.

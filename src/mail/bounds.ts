@@ -7,5 +7,5 @@ export const largestHeader = 4 * 1024 * 1024;
 /** In bytes. A message is collected, written and read in parts of at most this size. */
 export const partSize = 1024 * 1024;
 
-/** `128 MB`, for people. */
+/** `150 MB`, for people. */
 export const megabytes = (bytes: number) => `${bytes / 1024 / 1024} MB`;

@@ -37,6 +37,7 @@ export async function claimMessages(db: Knex.Transaction, placed: readonly Place
 async function link(db: Knex.Transaction, placed: readonly Placed[]): Promise<void> {
   // In one order, so that two imports of the same mail cannot deadlock.
   const links = placed.flatMap(({ id, matches }) => matches.map((archive) => ({ id, archive: archive.id })));
+  if (links.length === 0) return;
   await run(
     db,
     `insert into archive_messages (archive_id, message_id)

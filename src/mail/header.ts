@@ -4,12 +4,18 @@ export interface Field {
   value: string;
 }
 
+/** The fields whose addresses decide which archives a message belongs to. */
+export const deciding = new Set([
+  ...['from', 'sender', 'to', 'cc', 'bcc', 'delivered-to', 'x-envelope-from', 'x-envelope-to'],
+  ...['resent-from', 'resent-sender', 'resent-to', 'resent-cc', 'resent-bcc'],
+]);
+
 /** Fields that messages have, and hardly anything else: one of them makes a text a message. */
 const known = new Set([
-  ...['from', 'sender', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'message-id', 'in-reply-to', 'received', 'return-path'],
-  ...['delivered-to', 'envelope-to', 'x-original-to', 'x-envelope-from', 'x-envelope-to', 'dkim-signature', 'received-spf'],
-  ...['resent-from', 'resent-sender', 'resent-to', 'resent-cc', 'resent-bcc', 'resent-message-id', 'list-id', 'x-mailer'],
-]); // prettier-ignore
+  ...deciding,
+  ...['reply-to', 'subject', 'message-id', 'in-reply-to', 'received', 'return-path', 'envelope-to'],
+  ...['x-original-to', 'dkim-signature', 'received-spf', 'resent-message-id', 'list-id', 'x-mailer'],
+]);
 
 /** RFC 5322, 2.2 and 4.5.8, and letters of other languages: no blank and no colon, but blanks before the colon. */
 const field = /^([^\s:\p{Cc}]+)[ \t]*:/u;

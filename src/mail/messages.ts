@@ -112,6 +112,7 @@ const summaryOf = (weighed: readonly Weighed[]): Stored => {
 
 /** Stores new messages, and returns them with their IDs; not those that another import was faster with. */
 async function insert(db: Knex.Transaction, messages: Weighed[]): Promise<(Weighed & { id: string })[]> {
+  if (messages.length === 0) return [];
   const whole = messages.filter(({ parts }) => parts.length === 1);
   const rows = await all<{ id: string; digest: Buffer }>(
     db,
