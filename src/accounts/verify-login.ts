@@ -40,7 +40,7 @@ async function decide(
   const rejected = (reason: string): Verdict => ({ accepted: false, reason });
   // Directories treat an empty password as an anonymous logon, and accept it.
   if (password === '') return rejected('the password is empty');
-  // One that is written in C would read a name or a password up to here, and the rest of it might be empty.
+  // A directory written in C reads a name or password only up to the NUL, and what it reads may be empty.
   if (/\0/.test(userName + password)) return rejected('the name or the password contains a NUL');
   const user = await readAnyVersion(store, signal, null, (db) => findCredentials(db, userName));
   const isDirectoryUser = user?.authentication === 'directoryServices';

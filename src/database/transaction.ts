@@ -47,7 +47,7 @@ export async function inTransaction<T>(
   let interrupt = () => undefined as unknown;
   try {
     const backend = await prepareSession(db, store, mode);
-    interrupt = () => (interrupted = store.cancel(backend));
+    interrupt = () => (interrupted = store.cancel(backend).catch(() => undefined));
     signal.throwIfAborted();
     signal.addEventListener('abort', interrupt, { once: true });
     const { commit, value } = await work(db);
