@@ -65,6 +65,17 @@ test('goes on after an interrupted run: nothing was changed, and everything stil
   expect(await rollcall.resolveArchives(['nobody@example.com'])).toEqual(['@catchall']);
 });
 
+test('rejects with the reason of the signal while the listing arrives', async () => {
+  const controller = new AbortController();
+  directory.answers((_, response) => {
+    response.write('[');
+    controller.abort(new Error('enough'));
+  });
+  await expect(rollcall.sync({ signal: controller.signal })).rejects.toThrow(/^enough$/);
+  directory.answers(() => undefined);
+  await expect(rollcall.sync({ signal: AbortSignal.timeout(100) })).rejects.toThrow(/timeout/);
+});
+
 test('fails with an outcome that names the exit code', async () => {
   const failure = await openRollcall({ config: join(workplace.folder, 'none.yaml') }).catch(
     (error: unknown) => error,

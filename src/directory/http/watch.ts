@@ -44,8 +44,9 @@ export class Watch {
 
   /** The error to throw; it contains neither the request nor its credentials. */
   failure(error: unknown): Error {
-    const reason: unknown = this.#abort.signal.reason;
-    if (reason instanceof RollcallError) return reason;
+    const { aborted, reason } = this.#abort.signal;
+    // A deadline, or what the caller of the library gave as the reason, of whatever kind.
+    if (aborted) return reason as Error;
     if (error instanceof RollcallError) return error;
     return explain(error, nameOf(this.#settings.url), this.#settings.proxy !== null);
   }
