@@ -51,6 +51,21 @@ export default defineConfig({
         handler: (code) => ({ code: code.replaceAll('G.FormData', 'undefined'), map: null }),
       },
     },
+    {
+      name: 'without-switches',
+      // Variables of the environment that make libraries print what they read and send, passwords among it, or replace
+      // what opens the connections.
+      transform: {
+        filter: { id: /\/node_modules\// },
+        handler: (code) => ({
+          code: code.replaceAll(
+            /\b\w*process\.env\.(DEBUG|LOG_STREAM|LOG_TOKENS|NODE_PG_FORCE_NATIVE)\b(?! = )/g,
+            '(void 0)',
+          ),
+          map: null,
+        }),
+      },
+    },
     requireBuiltins(),
     thirdParties(),
   ],
