@@ -6,7 +6,7 @@ import type { OptionalMember } from './core/entry.ts';
 import type { Limits } from './core/limits.ts';
 import type { Answers, PlanItem, RunResult } from './core/plan.ts';
 import { openStore } from './database/open-store.ts';
-import { openDirectory } from './directory/application-integration/open-directory.ts';
+import { openDirectory } from './directory/open-directory.ts';
 import { addressesOf, addressKeysIn } from './mail/addresses.ts';
 import { splitMessage } from './mail/header.ts';
 import { resolveArchives } from './mail/resolve.ts';
@@ -15,7 +15,8 @@ import { version } from './files/assets.ts';
 
 export { RollcallError } from './core/errors.ts';
 export type { Outcome } from './core/errors.ts';
-export type { OptionalMember, SkipReason } from './core/entry.ts';
+export type { OptionalMember } from './core/entry.ts';
+export type { SkipReason } from './core/skip-reason.ts';
 export type { Block, Limit, Limits, MissingMember, Overlap } from './core/limits.ts';
 export type {
   Answer,
@@ -52,7 +53,7 @@ export interface Rollcall {
    * @param mail its addresses, or the raw message
    */
   resolveArchives: (mail: readonly string[] | Uint8Array) => Promise<string[]>;
-  /** Closes the user database. No other method works afterwards. */
+  /** Waits for the calls under way, and closes the user database. No other method works afterwards. */
   close: () => Promise<void>;
   [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -83,15 +84,23 @@ export interface SyncResult extends RunResult {
  */
 export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Promise<Rollcall> {
   const config = await loadConfig(file, process);
-  const actor = { user: 'library', host: hostname(), pid: process.pid, since: new Date() };
+  const actor = { user: 'library', host: hostname(), pid: process.pid, uid: process.geteuid?.() ?? 0 };
   const directory = openDirectory(config.directory);
   const store = await openStore(config.database, actor);
-  const never = new AbortController().signal;
+  await store.open();
+  const underWay = new Set<Promise<unknown>>();
+  /** Keeps the database open until a call has ended. */
+  const during = <T>(call: Promise<T>): Promise<T> => {
+    underWay.add(call);
+    const end = () => underWay.delete(call);
+    call.then(end, end);
+    return call;
+  };
   let closed: Promise<void> | null = null;
-  const close = () => (closed ??= store.close());
+  const close = () => (closed ??= Promise.allSettled(underWay).then(() => store.close()));
   return {
     warnings: config.warnings,
-    sync: async ({ commit = false, signal = never, answers, limits, acceptMissing = [] } = {}) => {
+    sync: async ({ commit = false, signal = never(), answers, limits, acceptMissing = [] } = {}) => {
       const plan: PlanItem[] = [];
       const observer: RunObserver = {
         plan: async (_, items) => {
@@ -105,10 +114,10 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
         answers: { same: answers?.same ?? [], new: answers?.new ?? [] },
         limits: { ...config.limits, ...defined(limits) },
       };
-      return { ...(await sync(settings, directory, store, commit, observer, signal)), plan };
+      return { ...(await during(sync(settings, directory, store, commit, observer, signal))), plan };
     },
     verifyLogin: async (userName, password) => {
-      const verdict = await verifyLogin(store, config.directory, userName, password, never);
+      const verdict = await during(verifyLogin(store, directory, userName, password, never()));
       return verdict.accepted ? verdict.userName : null;
     },
     resolveArchives: async (mail) => {
@@ -116,12 +125,15 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
         mail instanceof Uint8Array
           ? addressesOf(splitMessage(Buffer.from(mail)).header)
           : mail.flatMap(addressKeysIn);
-      return (await resolveArchives(store, keys, never)).archives;
+      return (await during(resolveArchives(store, keys, never()))).archives;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** One for each call: at one signal, Node warns of the eleventh that listens. */
+const never = () => new AbortController().signal;
 
 /** Without the members that are undefined: they say nothing. */
 const defined = (limits: Partial<Limits> = {}): Partial<Limits> =>

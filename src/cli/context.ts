@@ -5,7 +5,7 @@ import { read, write } from '../database/access.ts';
 import { openStore } from '../database/open-store.ts';
 import type { Actor, Store } from '../database/store.ts';
 import type { GlobalOptions } from './globals.ts';
-import { listenForSignals } from './signals.ts';
+import { letSignalsEnd, listenForSignals } from './signals.ts';
 import { Terminal } from './terminal.ts';
 
 export interface Context {
@@ -17,6 +17,7 @@ export interface Context {
 
 /** Loads the configuration and prints its warnings. */
 export async function loadConfiguration(options: GlobalOptions, terminal: Terminal): Promise<Config> {
+  letSignalsEnd();
   const { findConfig, loadConfig } = await import('../config/load.ts');
   const config = await loadConfig(findConfig(options.config, process.env), process);
   config.warnings.forEach((warning) => terminal.warn(warning));
@@ -60,7 +61,7 @@ export async function inDatabase<T>(
 }
 
 function currentActor(): Actor {
-  return { user: currentUser(), host: hostname(), pid: process.pid, since: new Date() };
+  return { user: currentUser(), host: hostname(), pid: process.pid, uid: process.geteuid?.() ?? 0 };
 }
 
 function currentUser(): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RollcallError, writeReasonOf } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
@@ -15,7 +15,7 @@ export interface Taboo {
 
 /**
  * A file that gets its content all at once, when it is complete: until then the old one stays. Only its owner can read it,
- * unless it was there before: then it keeps its permissions. A device or a pipe is written directly.
+ * unless they had the file before: then it keeps its permissions. A device or a pipe is written directly.
  */
 export class OutputFile {
   readonly handle: FileHandle;
@@ -25,6 +25,10 @@ export class OutputFile {
   constructor(handle: FileHandle, draft: { path: string; target: string } | null) {
     this.handle = handle;
     this.#draft = draft;
+  }
+
+  get isDraft(): boolean {
+    return this.#draft !== null;
   }
 
   /** Puts a complete content in its place. The handle is closed. */
@@ -49,16 +53,21 @@ export async function openOutput(file: string, taboo: Taboo): Promise<OutputFile
 }
 
 async function openUnless({ config, mustBeNew = false }: Taboo, file: string): Promise<OutputFile> {
-  const old = await stat(file).catch(() => null);
+  const me = process.geteuid?.() ?? 0;
+  const link = await ifThere(lstat(file));
+  // In a folder for all, another user may have made it, to have something of ours replaced.
+  if (link?.isSymbolicLink() === true && link.uid !== me && link.uid !== 0)
+    throw refusal(`${visible(file)} is a link of another user (--output)`);
+  const old = await ifThere(stat(file));
   if (old !== null && !old.isFile()) return new OutputFile(await openDirectly(file), null);
   // A link stays a link.
   const target = await realpath(file).catch(() => file);
-  if (old === null) return openDraft(target, 0o600);
   if (config !== undefined && (await realpath(config).catch(() => config)) === target)
     throw refusal(`${visible(file)} is the configuration in use and was not changed (--output)`);
+  if (old === null) return openDraft(target, 0o600);
   if (mustBeNew)
     throw refusal(`${visible(file)} already exists and was not changed (--output); --overwrite replaces it`);
-  return openDraft(target, old.mode & 0o777);
+  return openDraft(target, old.uid === me ? old.mode & 0o777 : 0o600);
 }
 
 async function openDraft(target: string, mode: number): Promise<OutputFile> {
@@ -67,6 +76,13 @@ async function openDraft(target: string, mode: number): Promise<OutputFile> {
   await handle.chmod(mode);
   return new OutputFile(handle, { path, target });
 }
+
+/** Null if there is no such file. */
+const ifThere = (stats: Promise<Stats>) =>
+  stats.catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
 
 /** Opening a pipe that nobody reads would wait for ever, deaf to every signal. */
 async function openDirectly(path: string): Promise<FileHandle> {

@@ -36,6 +36,7 @@ export async function commitSurely(
       throw new RollcallError(
         'failed',
         `database ${store.name}: the connection was lost while committing, and the server cannot be asked whether it did; it may still be doing so; check later with "rollcall history"`,
+        'unknown',
       );
   }
 }

@@ -22,10 +22,10 @@ export class DatabaseError extends RollcallError {
   readonly #parts: Parts;
 
   /** @param stays what remains true of the data; only the caller knows that */
-  constructor(parts: Parts, stays: string | null = null) {
+  constructor(parts: Parts, stays: string | null = null, changed: boolean | 'unknown' = false) {
     const { database, words, code, hint, begun } = parts;
     const said = [`database ${database}: ${words} (${code})`, hint, stays];
-    super('failed', said.filter((text) => text !== null).join('; '));
+    super('failed', said.filter((text) => text !== null).join('; '), changed);
     this.code = code;
     this.hint = hint;
     this.begun = begun;
@@ -33,8 +33,8 @@ export class DatabaseError extends RollcallError {
   }
 
   /** The same failure, with a note on what remains true of the data. */
-  whileStays(stays: string): DatabaseError {
-    return new DatabaseError(this.#parts, stays);
+  whileStays(stays: string, changed = false): DatabaseError {
+    return new DatabaseError(this.#parts, stays, changed);
   }
 }
 

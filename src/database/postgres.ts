@@ -1,11 +1,14 @@
+import type { Client } from 'pg';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RollcallError } from '../core/errors.ts';
+import { messageOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { takeLock } from '../files/file-lock.ts';
+import { makePrivateFolder } from '../files/private.ts';
 import type { Connection } from '../connection/connection.ts';
 import { dialer, patienceOf } from './dial/dial.ts';
+import { cut } from './dial/hang-up.ts';
 import { connect } from './knex.ts';
 import type { Actor, Store } from './store.ts';
 
@@ -21,9 +24,12 @@ export function openPostgres(
   warn: (message: string) => void,
 ): Store {
   const closing = new AbortController();
+  const clients = new Set<Client>();
   const connectNext = dialer(connection, closing.signal);
   const dial = async () => {
     const client = await connectNext();
+    clients.add(client);
+    client.once('end', () => clients.delete(client));
     client.on('notice', ({ code, message, detail }) => {
       const said = [message, detail].filter(Boolean).join('; ');
       if (code?.startsWith(warnings)) warn(`database ${connection.name}: ${visible(said)}`);
@@ -46,37 +52,53 @@ export function openPostgres(
       set local statement_timeout to '14min';
       set local jit to off;
       set local enable_tidscan to on;`,
+    isExclusive: false,
+    open: () => Promise.resolve(),
     dial,
     cancel: async (backend) => {
       await db.raw('select pg_cancel_backend(?)', [backend]).catch(() => undefined);
     },
-    lockRun: () => lockHere(name, schema, { ...actor, since: new Date() }),
-    close: () => {
+    lockRun: () => lockHere(name, schema, actor, warn),
+    close: async () => {
       closing.abort();
-      return db.destroy();
+      // The pool waits for transactions, and those for a server that may have stopped.
+      const timer = setTimeout(() => clients.forEach(cut), goodbye);
+      await db.destroy();
+      clearTimeout(timer);
     },
   };
 }
+
+/** How long open transactions may take to end when the store is closed, in milliseconds. */
+const goodbye = 1_000;
 
 /** The class of the SQLSTATEs of warnings. Their severity is a word in the language of the server. */
 const warnings = '01';
 
 /**
- * Makes a second run on the same machine fail immediately. Runs on different machines meet at the lock in the database.
- * That lock protects the data, so it is fine if this one cannot be taken.
+ * Makes a second run of this user on this machine fail immediately. Other runs meet at the lock in the database. That lock
+ * protects the data, so it is fine if this one cannot be taken.
  */
-async function lockHere(name: string, schema: string, actor: Actor): Promise<() => void> {
+async function lockHere(
+  name: string,
+  schema: string,
+  actor: Actor,
+  warn: (message: string) => void,
+): Promise<() => Promise<void>> {
   const id = createHash('sha256').update(`${name} ${schema}`).digest('hex').slice(0, 16);
+  const folder = join(tmpdir(), `rollcall-${actor.uid}`);
   try {
-    return await takeLock(join(tmpdir(), `rollcall-${id}.lock`), `the database ${name}`, actor);
+    await makePrivateFolder(folder, actor.uid);
+    return await takeLock(join(folder, `${id}.lock`), `the database ${name}`, actor);
   } catch (error) {
-    if (error instanceof RollcallError) throw error;
-    return () => undefined;
+    if (error instanceof RollcallError && error.outcome === 'locked') throw error;
+    warn(`${messageOf(error)}; going on without this lock, because the database has its own`);
+    return () => Promise.resolve();
   }
 }
 
 /** Identifies the run to others, within the 63 bytes that Postgres keeps of an application name. */
-function signature({ pid, host, since }: Actor): string {
-  const plain = host.replace(/[^\w.-]/g, '').slice(0, 20);
-  return `rollcall: process ${pid} on ${plain}, ${since.toISOString().slice(0, 19)}Z`;
+function signature({ pid, host }: Actor): string {
+  const plain = host.replace(/[^\w.-]/g, '').slice(0, 35);
+  return `rollcall: process ${pid} on ${plain}`;
 }

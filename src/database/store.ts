@@ -12,6 +12,10 @@ export interface Store {
   /** Its name in messages, without credentials. */
   name: string;
   actor: Actor;
+  /** Whether nobody else can use it while it is open: then it is opened only when it is needed. */
+  isExclusive: boolean;
+  /** Opens it now. Otherwise the first transaction does. */
+  open: () => Promise<void>;
   /** Opens a connection beside the pool; whoever opens it hangs it up. */
   dial: () => Promise<Client>;
   /** Cancels the running statement of a backend; its transaction can then only be rolled back. */
@@ -20,7 +24,7 @@ export interface Store {
    * Locks out other runs on this machine from the start; the database itself is locked only once the listing has
    * arrived. Returns a function that releases the lock.
    */
-  lockRun: () => Promise<() => void>;
+  lockRun: () => Promise<() => Promise<void>>;
   close: () => Promise<void>;
   /** Statements for the start of every transaction, specific to this kind of store. */
   preamble: string;

@@ -1,72 +1,100 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { constants } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RollcallError } from '../core/errors.ts';
+import { reasonOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
+import { fileProblem } from './private.ts';
 
-/** Who holds a lock, as written in its file. */
+/** Who holds a lock, as written in its file together with the time. */
 export interface Holder {
   pid: number;
+  /** The number of the user. */
+  uid: number;
   user: string;
   host: string;
-  since: Date;
 }
 
 /**
- * Takes an operating system lock on a file, without waiting. The lock is free again as soon as its holder dies, and not
- * before.
+ * Takes an operating system lock on a file. The lock is free again as soon as its holder dies, and not before.
  *
  * @param path the file; it is created if needed and never removed, because then two processes could hold the lock
  * @param what what is locked, for the message
+ * @param patience how long to wait for it, in milliseconds
  * @returns a function that releases the lock
- * @throws RollcallError (75) that says who holds it and since when
+ * @throws RollcallError (75) that says who holds it and since when; (1) when the file cannot be trusted
  */
-export async function takeLock(path: string, what: string, me: Holder): Promise<() => void> {
+export async function takeLock(
+  path: string,
+  what: string,
+  me: Holder,
+  patience = 0,
+): Promise<() => Promise<void>> {
   const { default: native } = await import('fs-native-extensions');
+  const deadline = Date.now() + patience;
   for (;;) {
-    // Never through a symbolic link: the file may be in a folder that anyone can write to.
-    const file = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    const file = await openLock(path, me.uid);
     let taken = false;
     try {
-      if (!native.tryLock(file))
-        throw new RollcallError('locked', `${what} is in use by ${await holderOf(path)}`);
-      if (!isStillThere(file, path)) continue;
-      ftruncateSync(file);
-      writeSync(file, `${JSON.stringify(me)}\n`, 0);
+      if (!native.tryLock(file.fd)) {
+        if (Date.now() >= deadline)
+          throw new RollcallError('locked', `${what} is in use by ${await holderOf(file)}`);
+        await sleep(50);
+        continue;
+      }
+      if (!(await isStillThere(file, path))) continue;
+      await describe(file, `${JSON.stringify({ ...me, since: new Date() })}\n`);
       taken = true;
     } finally {
-      if (!taken) closeSync(file);
+      if (!taken) await file.close();
     }
     let held = true;
-    return () => {
-      // A second time, the number of the file may be another file's.
+    return async () => {
       if (!held) return;
       held = false;
-      ftruncateSync(file);
-      closeSync(file);
+      await describe(file, '');
+      await file.close().catch(() => undefined);
     };
   }
 }
 
-function isStillThere(file: number, path: string): boolean {
-  const mine = fstatSync(file);
-  const there = statSync(path, { throwIfNoEntry: false });
+/** Says who holds the lock. It holds without that, too, such as on a full disk. */
+async function describe(file: FileHandle, holder: string): Promise<void> {
+  await file.truncate().catch(() => undefined);
+  await file.write(holder, 0).catch(() => undefined);
+}
+
+/** Whatever is written into a link, or into another name of somebody's file, is lost there. */
+async function openLock(path: string, me: number): Promise<FileHandle> {
+  const refuse = (why: string) =>
+    new RollcallError('failed', `the lock ${visible(path)} ${why}; look at it, and remove it`);
+  let file: FileHandle;
+  try {
+    // Opening a pipe must not wait for its other end.
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    file = await open(path, flags, 0o600);
+  } catch (error) {
+    const isLink = (error as NodeJS.ErrnoException).code === 'ELOOP';
+    throw refuse(isLink ? 'is a link' : `cannot be opened: ${reasonOf(error)}`);
+  }
+  const problem = fileProblem(await file.stat(), me);
+  if (problem === null) return file;
+  await file.close();
+  throw refuse(problem);
+}
+
+async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
+  const mine = await file.stat();
+  const there = await stat(path).catch(() => null);
   return there?.ino === mine.ino && there.dev === mine.dev;
 }
 
-async function holderOf(path: string): Promise<string> {
+async function holderOf(file: FileHandle): Promise<string> {
   // A process that has just taken the lock writes its name a moment later.
   for (let attempt = 0; attempt < 10; attempt++) {
     try {
-      const { pid, user, host, since } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(1_000), 0, 1_000, 0);
+      const holder = JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Record<string, unknown>;
+      const { pid, user, host, since } = holder;
       return visible(`process ${String(pid)} of ${String(user)} on ${String(host)}, since ${String(since)}`);
     } catch {
       await sleep(10);

@@ -74,14 +74,15 @@ export async function sync(
   const mode = commit ? 'write' : 'temporary';
   const unlock = await store.lockRun();
   try {
-    const before = await findLastRun(store, mode, signal);
-    const wantsFingerprints = before.state === 'current' && settings.stageAll !== true;
+    // An exclusive store stays free for others, such as logins, until the listing is there. Its runs meet at `lockRun`.
+    const before = store.isExclusive ? null : await findLastRun(store, mode, signal);
+    const wantsFingerprints = before?.state === 'current' && settings.stageAll !== true;
     const { listing, early } = await fetchMeanwhile(directory, store, wantsFingerprints, signal, observer);
     try {
       return await inTransaction(store, mode, signal, async (db) => {
         if ((await lockDatabase(db, store, mode)) !== 'current')
           await (commit ? migrate(db, store) : migrateForReading(db, store));
-        expectLastRun(await lastRun(db), before.run);
+        if (before !== null) expectLastRun(await lastRun(db), before.run);
         await createRunTables(db, commit);
 
         const census = new Census();
@@ -89,6 +90,7 @@ export async function sync(
         observer.compares?.(fingerprints === null ? 'everything' : 'fingerprints');
         const entries = readEntries(db, listing.entries(), scope, census);
         await fillStage(db, entries, fingerprints, signal, observer.read);
+        census.expectReadable(directory.name);
         observer.step?.('comparing');
         await settleDuplicates(db);
         await findCandidates(db);
@@ -124,7 +126,7 @@ export async function sync(
   } catch (error) {
     throw nothingWritten(error);
   } finally {
-    unlock();
+    await unlock();
   }
 }
 

@@ -65,6 +65,30 @@ test('goes on after an interrupted run: nothing was changed, and everything stil
   expect(await rollcall.resolveArchives(['nobody@example.com'])).toEqual(['@catchall']);
 });
 
+test('logs many people on at once, beside runs that are aborted', async () => {
+  const warnings: Error[] = [];
+  const hear = (warning: Error) => warnings.push(warning);
+  process.on('warning', hear);
+  directory.answers(({ form }, response) =>
+    response.end(form.get('cmd') === 'list' ? JSON.stringify(people) : '{"authenticated":true}'),
+  );
+  const names = people.map(({ userName }) => userName);
+  for (let delay = 0; delay < 200; delay += 40) {
+    const controller = new AbortController();
+    const run = rollcall
+      .sync({ commit: true, signal: controller.signal })
+      .catch((error: unknown) => expect(error).toMatchObject({ message: 'enough' }));
+    setTimeout(() => controller.abort(new Error('enough')), delay);
+    const logins = [...names, ...names, ...names, ...names].map((name) => rollcall.verifyLogin(name, 'x'));
+    expect((await Promise.all(logins)).slice(0, 3)).toEqual(names);
+    await run;
+    expect(await rollcall.verifyLogin('anna', 'x')).toBe('anna');
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', hear);
+  expect(warnings).toEqual([]);
+});
+
 test('rejects with the reason of the signal while the listing arrives', async () => {
   const controller = new AbortController();
   directory.answers((_, response) => {
@@ -87,7 +111,10 @@ test('fails with an outcome that names the exit code', async () => {
 test('is closed at the end of a block, and its folder is free again', async () => {
   const locked = await openRollcall({ config }).catch((error: unknown) => error);
   expect(locked).toMatchObject({ outcome: 'locked' });
+  directory.lists(people);
+  const run = rollcall.sync({ commit: true, limits: { deletions: { percent: 100, atLeast: 0, count: 9 } } });
   await rollcall.close();
+  expect(await run, 'closing waits for it').toMatchObject({ blocks: [] });
   // Once more at the end of the block, which must not touch what has the number of its file by then.
   await rollcall[Symbol.asyncDispose]();
   await (await openRollcall({ config })).close();

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { listUsers } from '../../src/accounts/users.ts';
 import { verifyLogin } from '../../src/accounts/verify-login.ts';
+import { openDirectory } from '../../src/directory/open-directory.ts';
 import { prepare, read, write, writeBeside } from '../../src/database/access.ts';
 import { readCursor } from '../../src/database/cursor.ts';
 import { DatabaseError } from '../../src/database/failure.ts';
@@ -19,8 +20,6 @@ import { directorySettings, linesOf, runSync } from '../support/run.ts';
 import { actor, kinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
-
-const login = { command: 'auth', userNameParameter: 'u', passwordParameter: 'p', answerMember: 'yes' };
 
 describe.each(kinds)('on %s', (kind) => {
   let store: Store;
@@ -45,8 +44,8 @@ describe.each(kinds)('on %s', (kind) => {
     expect(await read(store, never, (db) => listUsers(db, {}))).toEqual([]);
     expect(await read(store, never, (db) => listRuns(db, 9))).toEqual([]);
     expect(await resolveArchives(store, ['a@x'], never)).toMatchObject({ archives: ['@catchall'] });
-    const directory = { ...directorySettings('http://127.0.0.1:9/'), login };
-    expect(await verifyLogin(store, directory, 'anna', 'secret', never)).toMatchObject({ accepted: false });
+    const directory = openDirectory(directorySettings('http://127.0.0.1:9/'));
+    await expect(verifyLogin(store, directory, 'anna', 'secret', never)).rejects.toThrow('refused');
     expect(await isEmpty()).toBe(true);
   });
 

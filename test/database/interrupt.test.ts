@@ -27,3 +27,12 @@ test('a cancellation that takes its time does not hit the next transaction', asy
   }
   await remove();
 });
+
+test('an embedded store that is closed stays closed: its folder may be open elsewhere', async () => {
+  const { store, remove } = await newStore('embedded');
+  await store.open();
+  await store.close();
+  await expect(store.dial()).rejects.toThrow('is closed');
+  await expect(inTransaction(store, 'readOnly', never, () => Promise.reject(new Error()))).rejects.toThrow();
+  await remove();
+});

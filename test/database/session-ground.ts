@@ -23,7 +23,7 @@ export interface Setting {
   value: string;
 }
 
-const actor = { user: 'teller', host: 'here', pid: 1, since: new Date('2026-01-01T00:00:00Z') };
+const actor = { user: 'teller', host: 'here', pid: 1, uid: process.getuid?.() ?? 0 };
 
 /** Made by the version before 0002. */
 const landed = readFileSync(resolve('test/database/0001.sql'), 'utf8');

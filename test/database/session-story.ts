@@ -3,6 +3,7 @@ import { addUser, changeUser, renameUser } from '../../src/accounts/change-users
 import { hashPassword } from '../../src/accounts/password-hash.ts';
 import { findUser, listUsers } from '../../src/accounts/users.ts';
 import { verifyLogin } from '../../src/accounts/verify-login.ts';
+import { openDirectory } from '../../src/directory/open-directory.ts';
 import { RollcallError } from '../../src/core/errors.ts';
 import { read, write } from '../../src/database/access.ts';
 import type { Store } from '../../src/database/store.ts';
@@ -30,7 +31,6 @@ type Play = (store: Store, directory: Directory) => Promise<unknown>;
 export type Story = Record<string, Play>;
 
 const never = new AbortController().signal;
-const login = { command: 'auth', userNameParameter: 'u', passwordParameter: 'p', answerMember: 'yes' };
 const passwordHash = await hashPassword('pass\\word');
 
 const first = [
@@ -159,7 +159,7 @@ export const reading: Story = {
     return raws.map((raw) => raw.toString('hex'));
   },
   login: (store, directory) =>
-    verifyLogin(store, { ...directorySettings(directory.url), login }, 'hand', 'pass\\word', never),
+    verifyLogin(store, openDirectory(directorySettings(directory.url)), 'hand', 'pass\\word', never),
 };
 
 /** From an empty database on: everything that rollcall does with one, in the order of a year. */

@@ -25,7 +25,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function makeEmbedded(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-template-'));
-  const actor = { user: 'tester', host: 'here', pid: process.pid, since: new Date() };
+  const actor = { user: 'tester', host: 'here', pid: process.pid, uid: process.getuid?.() ?? 0 };
   await (await openStore({ kind: 'embedded', folder }, actor)).close();
   return folder;
 }

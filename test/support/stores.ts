@@ -9,7 +9,7 @@ import { postgresSettings } from '../servers/postgres-settings.ts';
 
 export const kinds = ['postgres', 'embedded'] as const;
 
-export const actor = { user: 'tester', host: 'here', pid: 1, since: new Date('2026-01-01T00:00:00Z') };
+export const actor = { user: 'tester', host: 'here', pid: 1, uid: process.getuid?.() ?? 0 };
 
 /** An empty store of one kind; `remove` closes it and leaves nothing behind. */
 export async function newStore(

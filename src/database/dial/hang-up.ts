@@ -6,5 +6,10 @@ import type { Client } from 'pg';
 export async function hangUp(client: Client): Promise<void> {
   const ended = client.end().catch(() => undefined);
   await Promise.race([ended, sleep(1_000)]);
+  cut(client);
+}
+
+/** Ends a connection at once; what waits for an answer fails. */
+export function cut(client: Client): void {
   (client as Client & { connection: { stream: Socket } }).connection.stream.destroy();
 }

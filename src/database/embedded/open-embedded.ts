@@ -1,29 +1,93 @@
+import type { Knex } from 'knex';
 import { messageOf, RollcallError } from '../../core/errors.ts';
 import { visible } from '../../core/printable.ts';
 import { takeLock } from '../../files/file-lock.ts';
 import { openClient, type ClientSettings } from '../dial/client.ts';
 import { connect } from '../knex.ts';
 import type { Actor, Store } from '../store.ts';
-import { claimFolder, inspectFolder, places } from './folder.ts';
+import { checkFolder, claimFolder, emptyFolder, finishFolder, inspectFolder, places } from './folder.ts';
 import { EmbeddedServer } from './server.ts';
 
+/** How long to wait while another process has the store open, in milliseconds. Most need it for a moment. */
+const patience = 3_000;
+
 /**
- * Opens the embedded store in a folder, or creates one. The folder is locked until the store is closed: two processes
- * would destroy each other's data.
+ * The embedded store in a folder. It is opened, or created, by the first transaction, and is locked from then on until it is
+ * closed: two processes would destroy each other's data.
  *
- * @throws RollcallError (75) when another process uses the folder; (1) when it cannot be used
+ * @throws RollcallError when the folder cannot be used; later (75) when another process has it open
  */
 export async function openEmbedded(folder: string, actor: Actor): Promise<Store> {
   const name = visible(folder);
-  claimFolder(folder);
-  const release = await takeLock(places(folder).lock, `the embedded store ${name}`, actor);
+  await checkFolder(folder, actor.uid);
+  let opened: Promise<Opened> | null = null;
+  let isClosed = false;
+  const open = () => {
+    if (isClosed) throw new Error('the embedded store is closed');
+    opened ??= openFolder(folder, name, actor).catch((error: unknown) => {
+      // It may be free at the next attempt.
+      opened = null;
+      throw error;
+    });
+    return opened;
+  };
+  const dial = async () => {
+    const { server } = await open();
+    const settings = { ...connection, stream: () => server.connect() };
+    return openClient(settings, { isInHandshake: false, signal: new AbortController().signal });
+  };
+  const knex = connect(dial, 1, 120_000);
+  const settled = () => opened?.catch(() => null) ?? Promise.resolve(null);
+  return {
+    knex,
+    schema: 'rollcall',
+    name,
+    actor,
+    preamble: '',
+    isExclusive: true,
+    open: () => open().then(() => undefined),
+    dial,
+    cancel: async () => (await settled())?.server.stop(),
+    lockRun: async () => {
+      await claimFolder(folder, actor.uid);
+      return takeLock(places(folder).run, `the embedded store ${name}`, actor);
+    },
+    close: async () => {
+      const store = await settled();
+      const isUnused = store?.isNew === true && (await hasNoSchema(knex));
+      isClosed = true;
+      await knex.destroy().catch(() => undefined);
+      await store?.server.close();
+      if (isUnused) await emptyFolder(folder).catch(() => undefined);
+      await store?.release();
+    },
+  };
+}
+
+/** The first transaction that is committed creates it. When in doubt, the store is kept. */
+const hasNoSchema = (knex: Knex): Promise<boolean> =>
+  knex.raw<{ rows: { none: boolean }[] }>(`select to_regnamespace('rollcall') is null as none`).then(
+    ({ rows }) => rows[0]?.none === true,
+    () => false,
+  );
+
+interface Opened {
+  server: EmbeddedServer;
+  /** Whether it was created just now. */
+  isNew: boolean;
+  release: () => Promise<void>;
+}
+
+async function openFolder(folder: string, name: string, actor: Actor): Promise<Opened> {
+  await claimFolder(folder, actor.uid);
+  const release = await takeLock(places(folder).lock, `the embedded store ${name}`, actor, patience);
   try {
-    const opened = inspectFolder(folder);
+    const isNew = await inspectFolder(folder);
     const server = await EmbeddedServer.start(places(folder).data);
-    opened();
-    return storeOf(server, name, actor, release);
+    if (isNew) await finishFolder(folder);
+    return { server, isNew, release };
   } catch (error) {
-    release();
+    await release();
     if (error instanceof RollcallError) throw error;
     throw new RollcallError(
       'failed',
@@ -45,28 +109,3 @@ const connection: ClientSettings = {
   ssl: false,
   isDirect: false,
 };
-
-function storeOf(server: EmbeddedServer, name: string, actor: Actor, release: () => void): Store {
-  const dial = () =>
-    openClient(
-      { ...connection, stream: () => server.connect() },
-      { isInHandshake: false, signal: new AbortController().signal },
-    );
-  const knex = connect(dial, 1, 120_000);
-  return {
-    knex,
-    schema: 'rollcall',
-    name,
-    actor,
-    preamble: '',
-    dial,
-    cancel: () => server.stop(),
-    // The folder is already locked while it is open.
-    lockRun: () => Promise.resolve(() => undefined),
-    close: async () => {
-      await knex.destroy().catch(() => undefined);
-      await server.close();
-      release();
-    },
-  };
-}

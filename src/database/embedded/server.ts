@@ -7,6 +7,7 @@ export class EmbeddedServer {
   readonly #folder: string;
   #thread: Promise<Thread>;
   #wire: Wire | null = null;
+  #isClosed = false;
 
   private constructor(folder: string, thread: Promise<Thread>) {
     this.#folder = folder;
@@ -22,6 +23,7 @@ export class EmbeddedServer {
 
   /** A stream that pg uses as its socket. */
   connect(): Duplex {
+    if (this.#isClosed) throw new Error('the embedded store is closed');
     if (this.#wire !== null) throw new Error('the embedded store has one connection only');
     this.#wire = new Wire(
       () => this.#living(),
@@ -36,6 +38,8 @@ export class EmbeddedServer {
   }
 
   async close(): Promise<void> {
+    // Whoever opens the folder next has it alone.
+    this.#isClosed = true;
     await (await this.#started())?.close();
   }
 
@@ -48,6 +52,7 @@ export class EmbeddedServer {
   async #living(): Promise<Thread> {
     const thread = await this.#started();
     if (thread !== null && !thread.isDead) return thread;
+    if (this.#isClosed) throw new Error('the embedded store is closed');
     // Two in one folder would destroy each other's data.
     await thread?.terminate();
     this.#thread = Thread.start(this.#folder);
