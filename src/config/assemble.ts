@@ -3,6 +3,7 @@ import type { Limit } from '../core/limits.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
 import type { Config } from './config.ts';
+import type { DirectorySettings } from '../directory/open-directory.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { ConfigFile } from './schema.ts';
 import { bytes, milliseconds } from './values.ts';
@@ -22,28 +23,9 @@ export function assemble(
   connection: Connection | null,
 ): Omit<Config, 'warnings'> {
   const { directory, database, scope, options, limits, defaultPrivileges } = settings;
-  const { authentication, timeouts } = directory;
   return {
     file,
-    directory: {
-      url: directory.url,
-      authentication: authentication
-        ? {
-            userName: authentication.userName,
-            password: authentication.password ?? named.password ?? '',
-          }
-        : null,
-      login: directory.login,
-      tls: { ca: named.ca, ignoreWarnings: directory.tls.ignoreWarnings },
-      timeouts: {
-        connect: milliseconds(timeouts.connect),
-        idle: milliseconds(timeouts.idle),
-        total: milliseconds(timeouts.total),
-      },
-      retries: directory.retries,
-      maxSize: bytes(directory.maxSize),
-      proxy: directory.proxy ?? null,
-    },
+    directory: directoryOf(folder, directory, named),
     database: databaseOf(folder, database, connection),
     scope,
     options,
@@ -68,4 +50,37 @@ function databaseOf(
   return connection === null
     ? { kind: 'embedded', folder: resolve(folder, embedded) }
     : { kind: 'postgres', connection, schema };
+}
+
+function directoryOf(
+  folder: string,
+  { url, file, authentication, login, tls, timeouts, retries, maxSize, proxy }: ConfigFile['directory'],
+  named: NamedFiles,
+): DirectorySettings {
+  if (url === undefined) {
+    return {
+      file: resolve(folder, file ?? ''),
+      maxSize: bytes(maxSize),
+      loginTimeout: milliseconds(timeouts.login),
+    };
+  }
+  return {
+    url,
+    authentication: authentication
+      ? {
+          userName: authentication.userName,
+          password: authentication.password ?? named.password ?? '',
+        }
+      : null,
+    login: { ...login, timeout: milliseconds(timeouts.login) },
+    tls: { ca: named.ca, ignoreWarnings: tls.ignoreWarnings },
+    timeouts: {
+      connect: milliseconds(timeouts.connect),
+      idle: milliseconds(timeouts.idle),
+      total: milliseconds(timeouts.total),
+    },
+    retries,
+    maxSize: bytes(maxSize),
+    proxy: proxy ?? null,
+  };
 }

@@ -1,7 +1,7 @@
 import type { Limits } from '../core/limits.ts';
 import type { ScopeRules } from '../core/scope.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
-import type { DirectorySettings } from '../directory/application-integration/password.ts';
+import type { DirectorySettings } from '../directory/open-directory.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** The checked configuration: with secrets, times in milliseconds, sizes in bytes. */

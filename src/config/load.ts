@@ -68,6 +68,9 @@ function explain(file: string, problems: Problem[]): string {
     .join('\n');
 }
 
+/** What a directory that is a file has no use for. */
+const onlyForServers = ['authentication', 'login', 'tls', 'retries', 'proxy'];
+
 /** One error in the syntax causes others: a damaged file can have one for every bracket. */
 const mostSyntaxErrors = 20;
 
@@ -88,6 +91,10 @@ export async function inspectConfig(file: string, { env, stdin }: Surroundings):
   const folder = file === '-' ? resolve('.') : dirname(resolve(file));
   const named = readNamedFiles(source.value, folder, problems);
   const database = readDatabase(at(source.value, ['database', 'url']), named, env, folder, problems);
+  if (at(source.value, ['directory', 'file']) !== undefined) {
+    for (const key of onlyForServers.filter((key) => at(source.value, ['directory', key]) !== undefined))
+      problems.report(['directory', key], 'is only for directory.url');
+  }
   const password = ['directory', 'authentication', 'password'];
   if (source.isCutByComment(password)) {
     problems.report(password, 'is cut off at the #, which starts a comment; put the password in quotes');

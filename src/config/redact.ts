@@ -12,7 +12,7 @@ export function show(settings: ConfigFile): string {
     ...settings,
     directory: {
       ...directory,
-      url: withoutSecrets(directory.url),
+      ...(directory.url !== undefined && { url: withoutSecrets(directory.url) }),
       ...(directory.authentication && { authentication: redactPassword(directory.authentication) }),
       ...(directory.proxy !== undefined && { proxy: withoutSecrets(directory.proxy) }),
     },

@@ -63,7 +63,10 @@ export const configSchema = z
   .strictObject({
     directory: z
       .strictObject({
-        url: directoryUrl.describe('the Application Integration server'),
+        url: directoryUrl.optional().describe('the Application Integration server'),
+        file: text
+          .optional()
+          .describe('a listing in a file (JSON, also with gzip) instead of a server; no login'),
         authentication: z
           .strictObject({
             userName: text,
@@ -116,6 +119,7 @@ export const configSchema = z
             connect: duration.default('10s'),
             idle: duration.default('2m').describe('the longest time without receiving a byte'),
             total: duration.default('15m').describe('for a whole listing'),
+            login: duration.default('10s').describe('for a whole login, with the user database'),
           })
           .prefault({}),
         retries: z
@@ -128,6 +132,10 @@ export const configSchema = z
         proxy: proxyUrl
           .optional()
           .describe('an HTTP proxy; the environment variables for proxies are ignored'),
+      })
+      .refine((value) => (value.url === undefined) !== (value.file === undefined), {
+        error: 'needs exactly one of url and file',
+        when: isSection,
       })
       .describe('where the users come from; rollcall only reads it'),
     database: z

@@ -18,13 +18,15 @@ export function warningsOf(
   secretFiles: readonly string[],
 ): string[] {
   const warnings: string[] = [];
-  const { protocol, hostname } = new URL(directory.url);
-  if (directory.tls.ignoreWarnings) {
-    warnings.push('directory.tls.ignoreWarnings is on: any server can pose as the directory');
-  }
-  if (directory.authentication && protocol === 'http:' && !isLoopback(hostname)) {
-    warnings.push('the directory password is sent unencrypted; use https in directory.url');
-  }
+  if ('url' in directory) {
+    const { protocol, hostname } = new URL(directory.url);
+    if (directory.tls.ignoreWarnings) {
+      warnings.push('directory.tls.ignoreWarnings is on: any server can pose as the directory');
+    }
+    if (directory.authentication && protocol === 'http:' && !isLoopback(hostname)) {
+      warnings.push('the directory password is sent unencrypted; use https in directory.url');
+    }
+  } else warnings.push(...[directory.file].filter(isOurs).flatMap((path) => modeWarnings(path, false)));
   const holdsPassword =
     source.isLiteral(['directory', 'authentication', 'password']) ||
     (source.isLiteral(['database', 'url']) &&

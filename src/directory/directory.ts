@@ -13,11 +13,21 @@ export interface Directory {
    * @throws RollcallError when the answer is not complete
    */
   fetch: (signal: AbortSignal, events: FetchEvents) => Promise<Listing>;
+  /** How long a login may take, in milliseconds. */
+  readonly loginTimeout: number;
+  /**
+   * Asks whether a password is correct.
+   *
+   * @returns true only if the answer is an explicit yes
+   * @throws RollcallError when there is no valid answer
+   */
+  checkPassword: (userName: string, password: string, signal: AbortSignal) => Promise<boolean>;
 }
 
 /** Progress while a listing arrives. */
 export interface FetchEvents {
-  received?: (bytes: number) => void;
+  /** @param size of the whole listing, in bytes; null if it is unknown */
+  received?: (bytes: number, size: number | null) => void;
   retrying?: (reason: string, retriesLeft: number) => void;
 }
 

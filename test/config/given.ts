@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach } from 'vitest';
+import type { Config } from '../../src/config/config.ts';
 import { inspectConfig, loadConfig, type Surroundings } from '../../src/config/load.ts';
+import type { ServerSettings } from '../../src/directory/application-integration/password.ts';
 
 /** The folder of the configuration of each test. */
 export let folder: string;
@@ -38,4 +40,10 @@ export async function problems(text: string, env: Record<string, string> = {}): 
   return (await inspectConfig(write(text), surroundings(env))).problems.map(
     ({ line, column, key, message }) => `${line}:${column} ${key}: ${message}`,
   );
+}
+
+/** The directory of a configuration, which must be a server. */
+export function serverOf({ directory }: Config): ServerSettings {
+  if ('url' in directory) return directory;
+  throw new Error('the directory is a file');
 }

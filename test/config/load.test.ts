@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findConfig, loadConfig } from '../../src/config/load.ts';
-import { folder, load, minimal, problems, surroundings, write, useFolder } from './given.ts';
+import { folder, load, minimal, problems, serverOf, surroundings, write, useFolder } from './given.ts';
 
 useFolder();
 
@@ -10,7 +10,7 @@ test('the file is the one of the option, of the environment, or rollcall.yaml', 
   expect(findConfig('a', { ROLLCALL_CONFIG: 'b' })).toBe('a');
   expect(findConfig(undefined, { ROLLCALL_CONFIG: 'b' })).toBe('b');
   expect(findConfig(undefined, { ROLLCALL_CONFIG: '' })).toBe('rollcall.yaml');
-  expect((await loadConfig('-', surroundings({}, minimal))).directory.url).toBe(
+  expect(serverOf(await loadConfig('-', surroundings({}, minimal))).url).toBe(
     'https://directory.example.com/',
   );
 });
@@ -26,6 +26,7 @@ test('one URL suffices; everything else has its default', async () => {
         userNameParameter: 'userName',
         passwordParameter: 'password',
         answerMember: 'authenticated',
+        timeout: 10_000,
       },
       tls: { ca: null, ignoreWarnings: false },
       timeouts: { connect: 10_000, idle: 120_000, total: 900_000 },
@@ -51,10 +52,10 @@ test('one URL suffices; everything else has its default', async () => {
 describe('the environment', () => {
   test('is put into values after parsing, so that a value cannot add keys', async () => {
     const text = `${minimal}  authentication:\n    userName: \${WHO}\n    password: "a$$b\${PASS}"\n`;
-    const { authentication } = (await load(write(text), { WHO: 'me\nretries: 9', PASS: '#: "x' })).directory;
+    const { authentication } = serverOf(await load(write(text), { WHO: 'me\nretries: 9', PASS: '#: "x' }));
     expect(authentication).toEqual({ userName: 'me\nretries: 9', password: 'a$b#: "x' });
     const commented = `${minimal}  authentication:\n    userName: u\n    password: \${PASS} # from outside\n`;
-    expect((await load(write(commented), { PASS: 'p' })).directory.authentication?.password).toBe('p');
+    expect(serverOf(await load(write(commented), { PASS: 'p' })).authentication?.password).toBe('p');
   });
 
   test('has to hold every variable that is asked for', async () => {
@@ -73,8 +74,9 @@ describe('secrets', () => {
     writeFileSync(join(folder, 'password'), 'se cret\n');
     writeFileSync(join(folder, 'url'), 'postgres://u:p@db/x\n');
     const text = `${minimal}  authentication: {userName: u, passwordFile: password}\ndatabase: {urlFile: url, schema: mail}\n`;
-    const { directory, database } = await load(write(text));
-    expect(directory.authentication).toEqual({ userName: 'u', password: 'se cret' });
+    const config = await load(write(text));
+    const { database } = config;
+    expect(serverOf(config).authentication).toEqual({ userName: 'u', password: 'se cret' });
     expect(database).toMatchObject({ kind: 'postgres', schema: 'mail' });
     expect(database).toMatchObject({ connection: { name: 'db/x', user: 'u', targets: [{ password: 'p' }] } });
   });
@@ -132,7 +134,7 @@ describe('secrets', () => {
     ]);
     chmodSync(secret, 0o600);
     expect(await warnings(fromFile, 0o644)).toEqual([]);
-    expect((await load(write(fromFile))).directory.authentication?.password).toBe('p');
+    expect(serverOf(await load(write(fromFile))).authentication?.password).toBe('p');
   });
 
   test('that travel in clear are warned of, except on this machine', async () => {

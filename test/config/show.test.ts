@@ -22,6 +22,7 @@ test('every default is shown, in the words of the file', async () => {
     connect: 10s
     idle: 2m
     total: 15m
+    login: 10s
   retries: 3
   maxSize: 1 GB
 database:

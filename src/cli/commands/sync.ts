@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts';
 import { optionalMembers } from '../../core/entry.ts';
 import { RollcallError } from '../../core/errors.ts';
 import type { Limits } from '../../core/limits.ts';
@@ -5,9 +6,9 @@ import { changesOf, type RunResult } from '../../core/plan.ts';
 import { count } from '../../core/printable.ts';
 import { Spool } from '../../files/spool.ts';
 import { printItems, type Format, type Header, type Summary } from '../../report/format.ts';
-import { formats } from '../../report/formats.ts';
 import { blockText } from '../../report/words.ts';
 import { sync, type RunObserver } from '../../sync/run.ts';
+import type { DirectorySettings } from '../../directory/open-directory.ts';
 import { version } from '../../files/assets.ts';
 import { withStore } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -15,6 +16,8 @@ import type { Group, OptionsOf } from '../globals.ts';
 import { nextCommand } from '../next-command.ts';
 import { collect, collectMembers, limit, overlap, planFormat } from '../option-values.ts';
 import { endOf } from '../output.ts';
+import { Phases, receivedText } from '../phases.ts';
+import { openFormat } from '../plan-format.ts';
 import { Sink } from '../sink.ts';
 
 /** The options that both modes share. */
@@ -50,12 +53,13 @@ const define = (sync: Group, mode: 'test' | 'now') =>
     .option('--new <name>', 'this entry in doubt is another person, who starts with nothing', collect)
     .option('--strict', `exit with ${exitCodes.skipped.code} if entries were skipped or are in doubt`);
 
-type Options = OptionsOf<typeof define> & { exitCode?: true | undefined };
+type Options = OptionsOf<typeof define> & { exitCode?: true | undefined; listing?: string | undefined };
 
 export function addSync(group: Group): void {
   define(group, 'test')
     .description('show what a synchronization would change, without changing anything')
     .option('--exit-code', `exit with ${exitCodes.pending.code} if there are changes`)
+    .option('--listing <file>', 'try a listing in a file (- for standard input) instead of the directory')
     .addHelpText('after', '\nExample:\n  rollcall sync test --exit-code')
     .action((_, command) => runSync('test', command.optsWithGlobals()));
   define(group, 'now')
@@ -72,16 +76,17 @@ export function addSync(group: Group): void {
 export async function runSync(
   mode: 'test' | 'now',
   options: Options,
-  next = nextCommand(options),
+  // What a file lists is never committed: sync now always asks the directory.
+  next = options.listing === undefined ? nextCommand(options) : null,
 ): Promise<void> {
   await withStore(options, async ({ config, store, terminal, signal }) => {
-    const { openDirectory } = await import('../../directory/application-integration/open-directory.ts');
-    const directory = openDirectory(config.directory);
-    const sink = await Sink.open(options.output, { config: config.file });
+    const { openDirectory } = await import('../../directory/open-directory.ts');
+    const directory = openDirectory(directoryOf(config, options));
     const spool = await Spool.create();
-    const format = (await formats[options.format]())(await terminal.paint(options.output !== undefined));
+    const isInFile = options.output !== undefined && options.output !== '-';
+    const format = await openFormat(options.format, isInFile, terminal);
     const most = options.all === true || format.isForMachines ? null : 20;
-    const progress = await terminal.progress();
+    const phases = new Phases(terminal, await terminal.progress());
     const settings = {
       ...config,
       version,
@@ -93,18 +98,18 @@ export async function runSync(
       command: `sync ${mode}`,
       mode,
       version,
-      startedAt: store.actor.since,
+      startedAt: new Date(),
       directory: directory.name,
       database: store.name,
       plan: null,
       record: null,
     };
     const observer: RunObserver = {
-      received: (bytes) => progress(`receiving: ${(bytes / 1e6).toFixed(1)} MB`),
+      received: (bytes, size) => phases.at('receiving', receivedText(bytes, size)),
       retrying: (reason, left) => terminal.warn(`${reason}; retrying (${count(left, 'try', 'tries')} left)`),
-      read: (entries) => progress(`reading: ${count(entries, 'entry', 'entries')}`),
+      read: (entries) => phases.at('reading', count(entries, 'entry', 'entries')),
       compares: (by) => terminal.tell(comparisons[by]),
-      step: (name) => progress(name),
+      step: (name) => phases.at(name),
       // Spooled, and printed after the transaction: a slow reader must not keep it open.
       plan: async ({ counts }, items) => {
         for await (const piece of printItems(format, items(most), counts, most)) {
@@ -113,9 +118,12 @@ export async function runSync(
         await spool.flush();
       },
     };
+    // The last, because what is opened is abandoned only below.
+    const sink = await Sink.open(options.output, { config: config.file });
     try {
+      phases.at('asking');
       const result = await sync(settings, directory, store, mode === 'now', observer, signal);
-      progress(null);
+      phases.end();
       const end = endOf(outcomeOf(result, options));
       const durationMs = Date.now() - header.startedAt.getTime();
       const { run } = result;
@@ -128,12 +136,12 @@ export async function runSync(
         committed: run !== null,
       });
       // The mail that cron sends contains only standard error.
-      if (options.output !== undefined) {
+      if (isInFile) {
         for (const block of result.blocks) terminal.fail(`blocked: ${blockText(block)}`);
       }
       process.exitCode = end.exitCode;
     } finally {
-      progress(null);
+      phases.end();
       await spool.close();
       await sink.abandon();
     }
@@ -165,8 +173,16 @@ async function print(
     throw new RollcallError(
       error.outcome,
       `run ${run} was committed, but ${error.message}; "rollcall history ${run}" shows it`,
+      true,
     );
   }
+}
+
+/** The configured directory, or the file that stands in for it. */
+function directoryOf({ directory }: Config, { listing }: Options): DirectorySettings {
+  if (listing === undefined) return directory;
+  const stdin = listing === '-' ? { stdin: process.stdin } : {};
+  return { file: listing, ...stdin, maxSize: directory.maxSize, loginTimeout: 0 };
 }
 
 /** Options for one run replace the configured limits. */

@@ -10,10 +10,12 @@ interface LoginSettings {
   passwordParameter: string;
   /** The member of the answer that is `true` for a correct password. */
   answerMember: string;
+  /** In milliseconds. */
+  timeout: number;
 }
 
-/** A directory that can be asked about a password. */
-export type DirectorySettings = HttpSettings & { login: LoginSettings };
+/** How to reach a server, and how to ask it about a password. */
+export type ServerSettings = HttpSettings & { login: LoginSettings };
 
 /** In bytes. An answer has one member; anything longer is something else. */
 const longestAnswer = 64 * 1024;
@@ -22,17 +24,25 @@ const longestAnswer = 64 * 1024;
  * Asks the directory whether a password is correct.
  *
  * @returns true only if the answer contains an explicit `true`
+ * @param signal ends it, at the latest when the time for a login is over
  * @throws RollcallError when there is no valid answer; it never contains the password
  */
 export async function checkPassword(
-  settings: DirectorySettings,
+  settings: ServerSettings,
   userName: string,
   password: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { command, userNameParameter, passwordParameter, answerMember } = settings.login;
+  const { command, userNameParameter, passwordParameter, answerMember, timeout } = settings.login;
+  const { connect, idle } = settings.timeouts;
+  const timeouts = {
+    connect: Math.min(connect, timeout),
+    idle: Math.min(idle, timeout),
+    // The caller's signal is first, and says more.
+    total: 2 * timeout,
+  };
   const form = { cmd: command, [userNameParameter]: userName, [passwordParameter]: password };
-  const { body } = await post({ ...settings, maxSize: longestAnswer }, form, signal);
+  const { body } = await post({ ...settings, timeouts, maxSize: longestAnswer }, form, signal);
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
   const answer = parseObject(Buffer.concat(chunks).toString());

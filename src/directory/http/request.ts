@@ -12,6 +12,8 @@ import { seconds, Watch } from './watch.ts';
 export interface Reply {
   /** The media type and charset as the server declared them. */
   contentType: string;
+  /** The length of the body in bytes as the server declared it; null for a compressed one. */
+  size: number | null;
   body: AsyncIterable<Buffer>;
 }
 
@@ -46,7 +48,13 @@ export async function post(
     const body = pipeline(data, listen, decoder, () => undefined);
     // A failure before the first read is kept in the stream until then; this keeps it from counting as unhandled.
     body.on('error', () => undefined);
-    return { contentType: headerOf(headers['content-type']), body: receive(settings, body, watch) };
+    const length = Number(headerOf(headers['content-length']) || NaN);
+    const isPlain = decoder instanceof PassThrough && !Number.isNaN(length);
+    return {
+      contentType: headerOf(headers['content-type']),
+      size: isPlain ? length : null,
+      body: receive(settings, body, watch),
+    };
   } catch (error) {
     watch.stop();
     throw watch.failure(error);

@@ -44,9 +44,9 @@ export class Watch {
 
   /** The error to throw; it contains neither the request nor its credentials. */
   failure(error: unknown): Error {
-    const { aborted, reason } = this.#abort.signal;
+    const { signal } = this.#abort;
     // A deadline, or what the caller of the library gave as the reason, of whatever kind.
-    if (aborted) return reason as Error;
+    if (signal.aborted) return signal.reason as Error;
     if (error instanceof RollcallError) return error;
     return explain(error, nameOf(this.#settings.url), this.#settings.proxy !== null);
   }

@@ -1,10 +1,8 @@
-import { constants, createReadStream, fstat, open } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { reasonOf } from '../../core/errors.ts';
 import { visible } from '../../core/printable.ts';
+import { openReadable } from '../../files/readable.ts';
 import { leftOut, type Found } from '../found.ts';
 import { readFile } from './file.ts';
 import { isMaildir, readMaildir } from './maildir.ts';
@@ -23,16 +21,9 @@ export async function* readMail(path: string, stdin: Readable, signal: AbortSign
       else yield leftOut(name, 'it is a folder, but not a Maildir (it has neither cur nor new)');
       return;
     }
-    const stream = addAbortSignal(signal, path === '-' ? stdin : await openFile(path));
+    const stream = addAbortSignal(signal, path === '-' ? stdin : (await openReadable(path)).stream);
     yield* readFile(stream as AsyncIterable<Buffer>, name);
   } catch (error) {
     yield leftOut(name, visible(reasonOf(error)));
   }
-}
-
-/** Opens a file. Opening or reading a pipe as a file would block a thread until somebody writes, deaf to every signal. */
-async function openFile(path: string): Promise<Readable> {
-  const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const isPipe = (await promisify(fstat)(fd)).isFIFO();
-  return isPipe ? new Socket({ fd, writable: false }) : createReadStream(path, { fd });
 }

@@ -2,8 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fetchListing, readListing } from '../../../src/directory/application-integration/listing.ts';
+import { fetchListing } from '../../../src/directory/application-integration/fetch-listing.ts';
 import type { HttpSettings } from '../../../src/directory/http/settings.ts';
+import { readListing } from '../../../src/directory/listing/arrived.ts';
 import { answer, framings, RawServer, type Encoding } from '../../servers/raw.ts';
 import { directorySettings } from '../../support/run.ts';
 
@@ -218,6 +219,23 @@ describe('texts', () => {
     );
     send('application/json', Buffer.from('[{"userName":"zoë"}]', 'utf16le'));
     expect(await receive()).toMatch(/^URL answered/);
+    for (const charset of ['ISO-8859-1', 'windows-1252', 'iso-8859-15', 'koi8-r']) {
+      send(`application/json; charset=${charset}`, Buffer.from('[{"userName":"zoë"}]'));
+      expect(await receive()).toBe(
+        `URL declares ${charset}, but its bytes are UTF-8; it must declare its charset (Content-Type: application/json; charset=utf-8)`,
+      );
+      send(`application/json; charset=${charset}`, Buffer.from('[{"userName":"zoe"}]'));
+      expect(await receive()).toEqual(['zoe']);
+      // One mistake in the directory does not make it ISO-8859-1.
+      const mixed = Buffer.concat([Buffer.from('["ä","ö","'), Buffer.from([0xf6]), Buffer.from('"]')]);
+      send(`application/json; charset=${charset}`, mixed);
+      expect(await receive()).toMatch(/but its bytes are UTF-8/);
+    }
+    // A character that looks like one of UTF-8.
+    send('application/json; charset=gbk', Buffer.from('[{"userName":"\xc3\xa9"}]', 'latin1'));
+    expect(await receive()).toEqual(['茅']);
+    send('application/json; charset=gbk', Buffer.from(JSON.stringify(Array(20).fill('é'))));
+    expect(await receive()).toMatch(/but its bytes are UTF-8/);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readElements } from '../../../src/directory/application-integration/elements.ts';
+import { readElements } from '../../../src/directory/listing/elements.ts';
 
 async function* cut(text: string, at: readonly number[]): AsyncGenerator<string> {
   let start = 0;
