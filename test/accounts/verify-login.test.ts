@@ -1,9 +1,11 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashPassword, verifyPassword } from '../../src/accounts/password-hash.ts';
 import { verifyLogin } from '../../src/accounts/verify-login.ts';
 import type { Store } from '../../src/database/store.ts';
 import { run } from '../../src/database/query.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
+import { openDirectory } from '../../src/directory/open-directory.ts';
 import { Directory } from '../servers/directory.ts';
 import { directorySettings } from '../support/run.ts';
 import { put, read } from '../support/state.ts';
@@ -14,6 +16,7 @@ const login = {
   userNameParameter: 'userName',
   passwordParameter: 'password',
   answerMember: 'authenticated',
+  timeout: 4_000,
 };
 const never = new AbortController().signal;
 
@@ -61,7 +64,13 @@ describe('a login', () => {
   });
 
   const attempt = (userName: string, password: string, names = login) =>
-    verifyLogin(store, { ...directorySettings(directory.url), login: names }, userName, password, never);
+    verifyLogin(
+      store,
+      openDirectory({ ...directorySettings(directory.url), login: names }),
+      userName,
+      password,
+      never,
+    );
   const says = (body: string, status = 200) =>
     directory.answers((_, response) =>
       response.writeHead(status, { 'Content-Type': 'application/json' }).end(body),
@@ -89,7 +98,10 @@ describe('a login', () => {
 
   test('uses the names that are configured', async () => {
     says('{"ok":true}');
-    const names = { command: 'check', userNameParameter: 'u', passwordParameter: 'p', answerMember: 'ok' };
+    const names = {
+      ...login,
+      ...{ command: 'check', userNameParameter: 'u', passwordParameter: 'p', answerMember: 'ok' },
+    };
     expect((await attempt('anna', 'x', names)).accepted).toBe(true);
     expect(Object.fromEntries(directory.requests.at(-1)?.form ?? [])).toEqual({
       cmd: 'check',
@@ -99,14 +111,17 @@ describe('a login', () => {
     expect((await attempt('anna', 'x')).accepted).toBe(false);
   });
 
-  test('of an integrated user is checked here, and the directory is not asked', async () => {
+  test('of an integrated user is checked here, and the directory never learns of it', async () => {
     says('{"authenticated":true}');
     const asked = directory.requests.length;
     expect((await attempt('root', 'by hand')).accepted).toBe(true);
-    expect(await attempt('root', 'wrong')).toMatchObject({ reason: 'the password is wrong' });
     expect(await attempt('bare', '')).toMatchObject({ reason: 'the password is empty' });
+    expect(await attempt('root', 'wrong')).toMatchObject({ reason: 'the password is wrong' });
     expect(await attempt('bare', 'x')).toMatchObject({ reason: 'the password is wrong' });
-    expect(directory.requests).toHaveLength(asked);
+    for (const { form } of directory.requests.slice(asked)) {
+      expect(form.get('userName')).toMatch(/^rollcall-[-\da-f]{36}$/);
+      expect(form.get('password')).toMatch(/^[-\da-f]{36}$/);
+    }
   });
 
   test('is rejected alike for the unknown, the wrong and the unprivileged, in about the same time', async () => {
@@ -124,7 +139,7 @@ describe('a login', () => {
       expect(await attempt(name, 'guess')).toEqual({ accepted: false, reason });
       times.push(performance.now() - began);
     }
-    expect(directory.requests).toHaveLength(asked + 1);
+    expect(directory.requests, 'each costs the directory one question').toHaveLength(asked + 4);
     expect(Math.min(...times)).toBeGreaterThanOrEqual(990);
     expect(await attempt('anna', '')).toEqual({ accepted: false, reason: 'the password is empty' });
     for (const [name, password] of [
@@ -134,33 +149,87 @@ describe('a login', () => {
       const reason = 'the name or the password contains a NUL';
       expect(await attempt(name, password)).toEqual({ accepted: false, reason });
     }
-    expect(directory.requests, 'an empty password is asked of nobody').toHaveLength(asked + 1);
+    expect(directory.requests, 'an empty password is asked of nobody').toHaveLength(asked + 4);
   });
 
-  test.each(['"true"', '1', '[true]', '{}', 'null', '{"value":true}'])(
-    'is rejected when the member is %s',
-    async (value) => {
-      says(`{"authenticated":${value}}`);
-      expect((await attempt('anna', 'x')).accepted).toBe(false);
-    },
-  );
+  const drip = (response: ServerResponse, drop: () => void) => {
+    const timer = setInterval(drop, 100);
+    response.on('close', () => clearInterval(timer));
+  };
+  const troubles: Record<string, Parameters<Directory['answers']>[0]> = {
+    fails: (_, response) => response.writeHead(500).end(),
+    'cuts the connection': (_, response) => response.destroy(),
+    'is silent': () => undefined,
+    'drips its header': (_, response) => drip(response, () => response.writeProcessing()),
+    'drips its answer': (_, response) => drip(response, () => response.write(' ')),
+  };
 
-  test.each([
-    ['[{"authenticated":true}]', 200],
-    ['true', 200],
-    ['<html>authenticated</html>', 200],
-    ['{"authenticated":true', 200],
-    ['', 200],
-    ['{"authenticated":true}', 500],
-    ['{"authenticated":true}', 201],
-    ['{"authenticated":true}', 307],
-  ])('is an error, never a yes, when the directory answers %s with %i', async (body, status) => {
-    says(body, status);
-    await expect(attempt('anna', 'canary-7x')).rejects.toMatchObject({
-      name: 'RollcallError',
-      outcome: 'failed',
-      message: expect.not.stringContaining('canary-7x') as string,
+  test('ends alike for everyone and in time when the directory is in trouble', async () => {
+    await Promise.all(
+      Object.entries(troubles).map(async ([trouble, answer]) => {
+        const troubled = await Directory.start();
+        troubled.answers(answer);
+        const settings = openDirectory({ ...directorySettings(troubled.url), login });
+        const ends = ['nobody', 'mute', 'root', 'anna'].map(async (name) => {
+          const began = performance.now();
+          const error = await verifyLogin(store, settings, name, 'guess', never).catch((e: unknown) => e);
+          const seconds = (performance.now() - began) / 1_000;
+          expect(seconds, trouble).toBeGreaterThan(0.99);
+          expect(seconds, trouble).toBeLessThan(8);
+          return String(error);
+        });
+        const [first, ...others] = await Promise.all(ends);
+        expect(first, trouble).toMatch(/^RollcallError: http/);
+        expect(others, trouble).toEqual([first, first, first]);
+        await troubled.stop();
+      }),
+    );
+  });
+
+  test('can be interrupted while the directory is silent', async () => {
+    directory.answers(() => undefined);
+    const signal = AbortSignal.timeout(300);
+    const settings = openDirectory({ ...directorySettings(directory.url), login });
+    await expect(verifyLogin(store, settings, 'anna', 'x', signal)).rejects.toThrow(/timeout/);
+  });
+
+  /** What comes of each answer. All are tried at once, because each takes a second; the password chooses one. */
+  async function endsOf(answers: readonly (readonly [body: string, status: number])[]) {
+    directory.answers(({ form }, response) => {
+      const [body, status] = answers[Number(form.get('password')?.replace('canary-7x-', ''))] ?? ['{}', 200];
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
     });
+    return Promise.all(
+      answers.map((_, i) => attempt('anna', `canary-7x-${i}`).catch((error: unknown) => error)),
+    );
+  }
+
+  test('is rejected for everything but true', async () => {
+    const values = ['"true"', '1', '[true]', '{}', 'null', '{"value":true}', 'false'];
+    const ends = await endsOf(values.map((value) => [`{"authenticated":${value}}`, 200] as const));
+    const rejected = { accepted: false, reason: 'the directory rejected the password' };
+    expect(ends).toEqual(values.map(() => rejected));
+    expect(await endsOf([['{"authenticated":true}', 200]])).toEqual([{ accepted: true, userName: 'Anna' }]);
+  });
+
+  test('is an error, never a yes, when the directory answers something else', async () => {
+    const ends = await endsOf([
+      ['[{"authenticated":true}]', 200],
+      ['true', 200],
+      ['<html>authenticated</html>', 200],
+      ['{"authenticated":true', 200],
+      ['', 200],
+      ['{"authenticated":true}', 500],
+      ['{"authenticated":true}', 201],
+      ['{"authenticated":true}', 307],
+    ]);
+    for (const end of ends) {
+      expect(end).toMatchObject({
+        name: 'RollcallError',
+        outcome: 'failed',
+        message: expect.not.stringContaining('canary-7x') as string,
+      });
+    }
   });
 
   test('sends the password to nobody to whom the directory redirects', async () => {

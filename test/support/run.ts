@@ -1,8 +1,8 @@
 import type { Limits } from '../../src/core/limits.ts';
 import type { Change, PlanItem, RunResult } from '../../src/core/plan.ts';
 import type { Store } from '../../src/database/store.ts';
-import { openDirectory } from '../../src/directory/application-integration/open-directory.ts';
-import type { HttpSettings } from '../../src/directory/http/settings.ts';
+import { openDirectory } from '../../src/directory/open-directory.ts';
+import type { ServerSettings } from '../../src/directory/application-integration/password.ts';
 import { sync, type RunSettings } from '../../src/sync/run.ts';
 
 /** Limits that never bite, for the tests that are about something else. */
@@ -18,9 +18,16 @@ export const noAnswers = { same: [], new: [] };
 
 export type Overrides = Partial<RunSettings>;
 
-export const directorySettings = (url: string): HttpSettings => ({
+export const directorySettings = (url: string): ServerSettings => ({
   url,
   authentication: null,
+  login: {
+    command: 'auth',
+    userNameParameter: 'userName',
+    passwordParameter: 'password',
+    answerMember: 'authenticated',
+    timeout: 10_000,
+  },
   tls: { ca: null, ignoreWarnings: false },
   timeouts: { connect: 2_000, idle: 2_000, total: 30_000 },
   retries: 0,

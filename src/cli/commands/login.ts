@@ -44,8 +44,10 @@ async function login([userName, ...more]: string[], options: OptionsOf<typeof de
 
 async function verify(userName: string, password: string, options: GlobalOptions) {
   const { verifyLogin } = await import('../../accounts/verify-login.ts');
+  const { openDirectory } = await import('../../directory/open-directory.ts');
   return withStore(options, async ({ config, store, terminal, signal }) => {
-    const verdict = await verifyLogin(store, config.directory, userName, password, signal);
+    const directory = openDirectory(config.directory);
+    const verdict = await verifyLogin(store, directory, userName, password, signal);
     if (!verdict.accepted) terminal.tell(`rejected: ${verdict.reason}`);
     return verdict;
   });
