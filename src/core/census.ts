@@ -1,7 +1,10 @@
 import { parseDn } from './dn.ts';
 import { knownMembers, optionalMembers, type Entry, type OptionalMember } from './entry.ts';
+import { RollcallError } from './errors.ts';
 import type { MissingMember } from './limits.ts';
 import { isPlainAddress, keyOf } from './names.ts';
+import { count, visible } from './printable.ts';
+import { isSameMistake, skipText, type SkipReason } from './skip-reason.ts';
 
 /** A value that is not a plain address; it is stored as listed. */
 export interface OddAddress {
@@ -11,6 +14,9 @@ export interface OddAddress {
 
 const mostExamples = 3;
 const mostNames = 8;
+
+/** Fewer entries that cannot be read may each be a mistake of its own. */
+const fewest = 20;
 
 /** Collects statistics about a listing as its entries are read. */
 export class Census {
@@ -22,6 +28,29 @@ export class Census {
   readonly #missing = new Map<OptionalMember, Set<string>>(
     optionalMembers.map((member) => [member, new Set<string>()]),
   );
+
+  /** The mistake of the first entry that has one, and how many entries have the same. */
+  #mistake: { reason: SkipReason; entries: number } | null = null;
+
+  /** Notes an entry that cannot be read. */
+  skip(reason: SkipReason): void {
+    this.#mistake ??= { reason, entries: 0 };
+    if (isSameMistake(this.#mistake.reason, reason)) this.#mistake.entries += 1;
+  }
+
+  /**
+   * To be called at the end of a listing.
+   *
+   * @param directory its name
+   * @throws RollcallError when all of its entries have the same mistake: that is one report, not a million
+   */
+  expectReadable(directory: string): void {
+    if (this.#mistake === null || this.#mistake.entries < Math.max(fewest, this.directory)) return;
+    throw new RollcallError(
+      'failed',
+      `${directory}: none of its ${count(this.directory, 'entry', 'entries')} can be read: ${visible(skipText(this.#mistake.reason))}`,
+    );
+  }
 
   /** Counts an entry that is in scope. `element` is the entry as the directory sent it. */
   take(element: unknown, entry: Entry): void {

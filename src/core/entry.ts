@@ -1,5 +1,6 @@
 import { dnKeyOf } from './dn.ts';
 import { addressKeysOf, catchAll, keyOf } from './names.ts';
+import type { SkipReason } from './skip-reason.ts';
 
 /** A user as the directory lists them: values as written there, and the keys that they are compared by. */
 export interface Entry {
@@ -23,20 +24,6 @@ export interface SkippedEntry extends Omit<Entry, 'userName' | 'nameKey'> {
   /** True when its name or DN cannot be read, so that it may mean any user. */
   isAnybodys: boolean;
 }
-
-/** Why an entry is skipped: a code with its details. */
-export type SkipReason =
-  | { code: 'notAnObject'; kind: string }
-  | { code: 'missing'; member: string }
-  | { code: 'reserved'; member: string; value: string }
-  | { code: 'wrongType'; member: string; kind: string; expected: 'string' | 'array' }
-  | { code: 'tooLong'; member: string; length: number; most: number }
-  | { code: 'tooMany'; member: string; length: number; most: number }
-  | { code: 'nul' | 'loneSurrogate' | 'controlCharacter'; member: string }
-  /** Entries with the same name that differ; `numbers` has the first of their positions. */
-  | { code: 'repeated'; numbers: number[]; more: number }
-  /** A scope rule needs a member that is unreadable, or that is missing although the stored user has it. */
-  | { code: 'scopeUnclear'; member: string };
 
 export const isSkipped = (entry: Entry | SkippedEntry): entry is SkippedEntry => 'reason' in entry;
 

@@ -1,4 +1,5 @@
-import type { OptionalMember, SkipReason } from './entry.ts';
+import type { OptionalMember } from './entry.ts';
+import type { SkipReason } from './skip-reason.ts';
 import type { Block } from './limits.ts';
 
 /**

@@ -26,9 +26,16 @@ export async function* readEntries(
     census.directory += group.length;
     const stored = await storedMembers(db, entries, scope);
     yield entries.map((entry, i): StagedEntry => {
-      if (isSkipped(entry)) return { ...entry, scope: 'skipped' };
+      if (isSkipped(entry)) {
+        census.skip(entry.reason);
+        return { ...entry, scope: 'skipped' };
+      }
       const verdict = scope(entry, stored.get(entry.nameKey) ?? nothing);
-      if ('unclear' in verdict) return skipped(entry, verdict.unclear);
+      if ('unclear' in verdict) {
+        const unclear = skipped(entry, verdict.unclear);
+        census.skip(unclear.reason);
+        return unclear;
+      }
       if (verdict.inScope) census.take(group[i], entry);
       else census.outOfScope += 1;
       // In place, because a copy of each entry would cost as much as comparing it.
@@ -60,7 +67,7 @@ async function storedMembers(
 }
 
 /** An entry whose DN a rule could not read may mean any user. */
-function skipped(entry: Entry, member: OptionalMember): StagedEntry {
+function skipped(entry: Entry, member: OptionalMember): SkippedEntry & { scope: 'skipped' } {
   const isAnybodys = member === 'distinguishedName' && entry.distinguishedName !== null;
   return { ...entry, scope: 'skipped', reason: { code: 'scopeUnclear', member }, isAnybodys };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Census } from '../../src/core/census.ts';
-import { readEntry, type Entry, type OptionalMember } from '../../src/core/entry.ts';
+import { isSkipped, readEntry, type Entry, type OptionalMember } from '../../src/core/entry.ts';
 
 function censusOf(...elements: object[]): Census {
   const census = new Census();
@@ -112,5 +112,37 @@ describe('members that are missing though others stand in their place', () => {
     expect(seen(...eight)).toEqual(eight);
     expect(seen(...eight, 'i')).toEqual(eight);
     expect(seen('x'.repeat(41))).toEqual(['x'.repeat(40)]);
+  });
+});
+
+describe('a mistake of all entries', () => {
+  const wrong = (i: number) => ({ userName: `u${i}`, emailAddresses: `u${i}@x` });
+  const read = (elements: unknown[]) => {
+    const census = new Census();
+    census.directory = elements.length;
+    for (const [i, element] of elements.entries()) {
+      const entry = readEntry(element, i + 1);
+      if (isSkipped(entry)) census.skip(entry.reason);
+      else census.take(element, entry);
+    }
+    return () => census.expectReadable('the directory');
+  };
+  const many = Array.from({ length: 20 }, (_, i) => wrong(i));
+
+  test('is one report', () => {
+    expect(read(many)).toThrow(
+      'the directory: none of its 20 entries can be read: emailAddresses is a string, not an array',
+    );
+    const lists = many.map(({ userName }, i) => ({ userName, emailAddresses: [`${i}@x`, 7].slice(i % 2) }));
+    expect(read(lists)).toThrow('emailAddresses[1] is a number');
+  });
+
+  test('is not one of some entries, of few, or of several members', () => {
+    expect(read([])).not.toThrow();
+    expect(read(many.slice(1))).not.toThrow();
+    expect(read([...many, { userName: 'good' }])).not.toThrow();
+    expect(read([{ userName: 'good' }, ...many])).not.toThrow();
+    expect(read([...many, { userName: 7 }])).not.toThrow();
+    expect(read([...many, { userName: 'null', emailAddresses: {} }])).toThrow();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isSkipped, optionalMembers, readEntry, type SkipReason } from '../../src/core/entry.ts';
+import { isSkipped, optionalMembers, readEntry } from '../../src/core/entry.ts';
+import type { SkipReason } from '../../src/core/skip-reason.ts';
 
 test('an entry is its text as written, and the keys under which it is compared', () => {
   const element = {
