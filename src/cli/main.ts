@@ -2,6 +2,7 @@ import { CommanderError } from '@commander-js/extra-typings';
 import { messageOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { exitCodes } from './exit-codes.ts';
+import type { AnyCommand } from './failed-result.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs the command line. Every exit code and every final error message is decided here. */
@@ -12,15 +13,19 @@ export async function main(argv: string[]): Promise<void> {
     if (code !== 'EPIPE') process.exitCode ||= exitCodes.failed.code;
   });
   showWarnings(isVerbose(argv));
-  // Libraries that are loaded later would print what they send, passwords among it.
-  delete process.env['DEBUG'];
+  let running = null as AnyCommand | null;
   try {
     if (process.env['NODE_DEBUG']) {
       throw new RollcallError('usage', 'NODE_DEBUG makes Node print the passwords that it sends; unset it');
     }
-    await buildProgram().parseAsync(argv);
+    await buildProgram()
+      .hook('preAction', (_, action) => {
+        running = action;
+      })
+      .parseAsync(argv);
   } catch (error) {
     process.exitCode = report(error, isVerbose(argv)) || process.exitCode;
+    if (running !== null) await (await import('./failed-result.ts')).printFailure(running, error);
   }
   // Everything is closed. Exit now: a socket that a library left open would keep a cron job alive, and a signal during
   // Node's own shutdown would make a committed run look interrupted.

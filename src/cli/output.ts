@@ -1,14 +1,19 @@
 import type { Outcome } from '../core/errors.ts';
-import { safeJson, visible } from '../core/printable.ts';
+import { safeJson } from '../core/printable.ts';
 import { jsonHeader, jsonSummary, type End, type StreamHeader } from '../report/json.ts';
 import { version } from '../files/assets.ts';
 import { exitCodes } from './exit-codes.ts';
 import { Sink } from './sink.ts';
+import { tableLines, type Columns } from './table.ts';
+import { terminalWidth } from './terminal.ts';
 
 /** The header of a command's JSON output. */
 export const streamHeader = (command: string): StreamHeader => ({ command, version, startedAt });
 
 const startedAt = new Date();
+
+/** How long the command has run, in milliseconds. */
+export const elapsed = () => Date.now() - startedAt.getTime();
 
 /** An outcome with its exit code. */
 export const endOf = (outcome: Outcome): End => ({ outcome, exitCode: exitCodes[outcome].code });
@@ -18,13 +23,13 @@ export async function printJson(command: string, items: object[], outcome: Outco
   const sink = await Sink.open();
   await sink.write(jsonHeader(streamHeader(command)));
   for (const item of items) await sink.write(`${safeJson(item)}\n`);
-  await sink.write(jsonSummary({ items: items.length }, endOf(outcome)));
+  await sink.write(jsonSummary({ items: items.length }, endOf(outcome), elapsed()));
 }
 
 /** How to print a list: the `type` of its items in JSON, and the columns of a table. */
 export interface Listed<T> {
   type: string;
-  columns: Record<string, (item: T) => string>;
+  columns: Columns<T>;
 }
 
 /** Prints a list as JSON objects with their `type`, or as a table. */
@@ -43,22 +48,8 @@ export async function printList<T extends object>(
   }
   if (items.length === 0) return;
   const sink = await Sink.open();
-  const { default: Table } = await import('cli-table3');
-  const table = new Table({
-    head: Object.keys(columns),
-    chars: noBorders,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-  });
-  for (const item of items) table.push(Object.values(columns).map((of) => visible(of(item))));
-  await sink.write(`${table.toString().replace(/ +$/gm, '')}\n`);
+  for await (const line of tableLines(items, columns, terminalWidth())) await sink.write(`${line}\n`);
 }
-
-const noBorders = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
-    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
-  ].map((name) => [name, '']),
-);
 
 /** Prints one line about what was done. */
 export async function say(line: string): Promise<void> {

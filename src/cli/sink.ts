@@ -5,6 +5,8 @@ import { openOutput, type OutputFile, type Taboo } from './output-file.ts';
 
 /** Where a result goes: standard output, or a file. */
 export class Sink {
+  /** Whether anything was written to standard output. */
+  static hasSpoken = false;
   readonly #name: string;
   readonly #file: OutputFile | null;
   #stream: Writable | null = null;
@@ -29,6 +31,7 @@ export class Sink {
    */
   async write(piece: string | Uint8Array): Promise<void> {
     const stream = (this.#stream ??= this.#begin());
+    if (this.#file === null) Sink.hasSpoken = true;
     if (this.#failure === null) await this.#settle((done) => stream.write(piece, done));
     this.#check();
   }
@@ -48,6 +51,8 @@ export class Sink {
   async abandon(): Promise<void> {
     if (this.#isClosed || this.#file === null) return;
     this.#isClosed = true;
+    // A pipe stays open: its reader will get the failure, and takes a closed one for the end.
+    if (!this.#file.isDraft) return;
     if (this.#stream === null) await this.#file.handle.close();
     else this.#stream.destroy();
     await this.#file.abandon();

@@ -19,10 +19,13 @@ export type Outcome =
 export class RollcallError extends Error {
   override readonly name = 'RollcallError';
   readonly outcome: Outcome;
+  /** Whether something was changed all the same. */
+  readonly changed: boolean | 'unknown';
 
-  constructor(outcome: Outcome, message: string) {
+  constructor(outcome: Outcome, message: string, changed: boolean | 'unknown' = false) {
     super(message);
     this.outcome = outcome;
+    this.changed = changed;
   }
 }
 
@@ -35,6 +38,7 @@ export function messageOf(error: unknown): string {
 /** What the codes of the system say about a file; Node's own words would repeat its path. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
+  EADDRINUSE: 'another program uses it',
   EISDIR: 'it is a folder',
   ENOENT: 'it does not exist',
   ENOSPC: 'no space left on the disk',

@@ -73,8 +73,8 @@ export async function importMail(
     if (!(error instanceof RollcallError) || error.outcome !== 'failed' || !isWritten) throw error;
     // "Nothing was written" is true of the failed transaction, but not of the import.
     throw error instanceof DatabaseError
-      ? error.whileStays(whatStays)
-      : new RollcallError('failed', `${error.message}; ${whatStays}`);
+      ? error.whileStays(whatStays, true)
+      : new RollcallError('failed', `${error.message}; ${whatStays}`, true);
   }
   return counts;
 }

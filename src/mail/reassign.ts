@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { catchAll } from '../core/names.ts';
 import { prepare, read, writeBeside } from '../database/access.ts';
 import { DatabaseError } from '../database/failure.ts';
+import { RollcallError } from '../core/errors.ts';
 import { all } from '../database/query.ts';
 import type { Store } from '../database/store.ts';
 import { addressesOf } from './addresses.ts';
@@ -61,9 +62,10 @@ export async function reassign(
       progress(total.read);
     }
   } catch (error) {
-    throw commit && total.reassigned > 0 && error instanceof DatabaseError
-      ? error.whileStays(whatWasMoved)
-      : error;
+    if (!commit || total.reassigned === 0 || !(error instanceof RollcallError)) throw error;
+    throw error instanceof DatabaseError
+      ? error.whileStays(whatWasMoved, true)
+      : new RollcallError(error.outcome, `${error.message}; ${whatWasMoved}`, true);
   }
 }
 

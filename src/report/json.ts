@@ -1,8 +1,9 @@
 import type { PlanItem, RunRecord } from '../core/plan.ts';
 import { safeJson, shellWord } from '../core/printable.ts';
+import { skipText } from '../core/skip-reason.ts';
 import { effectText } from './questions.ts';
 import type { MakeFormat } from './format.ts';
-import { blockOption, blockText, noticeText, remarkText, skipText } from './words.ts';
+import { blockOption, blockText, noticeText, remarkText } from './words.ts';
 
 /** Raised when a member is removed or changes its meaning; new members may be added at any time. */
 export const schemaVersion = 2;
@@ -27,8 +28,22 @@ export interface End {
 }
 
 /** The last object of a stream. */
-export const jsonSummary = (counts: object, { outcome, exitCode }: End) =>
-  line({ type: 'summary', outcome, exitCode, counts });
+export const jsonSummary = (counts: object, { outcome, exitCode }: End, durationMs: number) =>
+  line({ type: 'summary', outcome, exitCode, counts, durationMs });
+
+/** Why a command failed. */
+export interface Failure extends End {
+  /** The SQLSTATE or the code of the system; null if there is none. */
+  code: string | null;
+  message: string;
+  /** What to do; null if the message says it. */
+  hint: string | null;
+  changed: boolean | 'unknown';
+}
+
+/** The last object of the stream of a command that failed. */
+export const jsonError = ({ outcome, exitCode, code, message, hint, changed }: Failure) =>
+  line({ type: 'error', outcome, exitCode, code, message, hint, changed });
 
 /** A committed run always ended with `done`: other runs are not stored. */
 export const jsonRun = ({ id, committedAt, ...record }: RunRecord) =>

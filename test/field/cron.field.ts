@@ -148,8 +148,12 @@ describeWith('cron', whatIsMissing(), () => {
     expect(mailed('down')).toMatch(/^rollcall: .+\n$/);
   });
 
-  test('mails one line when the configuration is wrong', () => {
+  test('mails one line when the configuration is wrong, and the result says it, too', () => {
     expect(mailed('wrong')).toMatch(/^.+\n$/);
-    expect(existsSync(lastRun('wrong'))).toBe(false);
+    expect(parseLines(readFileSync(lastRun('wrong'), 'utf8')).at(-1)).toMatchObject({
+      type: 'error',
+      outcome: 'config',
+      changed: false,
+    });
   });
 });
