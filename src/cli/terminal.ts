@@ -16,7 +16,8 @@ export class Terminal {
   /** Colors for a result on standard output; none for one in a file. */
   async paint(toFile: boolean): Promise<ChalkInstance> {
     const { Chalk } = await import('chalk');
-    return new Chalk({ level: this.#color && !toFile && process.stdout.isTTY ? 1 : 0 });
+    const isWanted = isForced() || process.stdout.isTTY;
+    return new Chalk({ level: this.#color && !toFile && isWanted ? 1 : 0 });
   }
 
   /** Prints even with `--quiet`. */
@@ -39,7 +40,8 @@ export class Terminal {
 
   /** A progress line, on a terminal only; null removes it. */
   async progress(): Promise<(text: string | null) => void> {
-    if (this.#quiet || !process.stderr.isTTY) return () => undefined;
+    // Where nobody has told the terminal its size, the lines of a spinner would have none.
+    if (this.#quiet || !process.stderr.isTTY || process.stderr.columns === 0) return () => undefined;
     const { default: ora } = await import('ora');
     const spinner = ora({
       stream: process.stderr,
@@ -57,3 +59,10 @@ export class Terminal {
     };
   }
 }
+
+/** As in a CI job, whose log is no terminal but shows colors (https://force-color.org). */
+const isForced = () => !['', '0', 'false'].includes(process.env['FORCE_COLOR'] ?? '');
+
+/** The width of standard output in columns, or of a usual terminal if it is unknown; null if it is not a terminal. */
+export const terminalWidth = (): number | null =>
+  process.stdout.isTTY ? process.stdout.columns || 80 : null;

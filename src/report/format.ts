@@ -28,8 +28,8 @@ export interface Summary extends Header {
   outcome: string;
   exitCode: number;
   durationMs: number;
-  /** The command that commits what a test found. */
-  next: string;
+  /** The command that commits what a test found; null if no command does. */
+  next: string | null;
 }
 
 /** One way to print a plan. Every piece ends with a newline. */

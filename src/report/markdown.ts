@@ -1,5 +1,6 @@
 import { changesOf, type PlanItem } from '../core/plan.ts';
 import { grouped, visible } from '../core/printable.ts';
+import { skipText } from '../core/skip-reason.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
 import type { MakeFormat } from './format.ts';
 import {
@@ -10,7 +11,7 @@ import {
   noticeText,
   otherCounts,
   remarkText,
-  skipText,
+  timesText,
   titleOf,
   verdict,
 } from './words.ts';
@@ -72,11 +73,13 @@ export const markdown: MakeFormat = () => ({
   summary: (summary) => {
     const { mode, counts, blocks, next } = summary;
     const toDo =
-      mode === 'test' && blocks.length === 0 && changesOf(counts) > 0 ? [`To commit it: \`${next}\``] : [];
+      mode === 'test' && next !== null && blocks.length === 0 && changesOf(counts) > 0
+        ? [`To commit it: \`${next}\``]
+        : [];
     return [
       '',
       ...blocks.map((block) => `**Blocked:** ${show(blockText(block))}.`),
-      `**${verdict(summary)}** ${otherCounts(counts)}.`,
+      `**${verdict(summary)}** ${otherCounts(counts)}. ${timesText(summary)}`,
       ...(counts.doubts > 0 ? ['Nothing is written for entries in doubt until you answer.'] : []),
       ...toDo,
       '',

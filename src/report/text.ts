@@ -1,6 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import { changesOf, type Change, type Counts, type Doubt, type PlanItem } from '../core/plan.ts';
 import { cut, grouped, visible } from '../core/printable.ts';
+import { skipText } from '../core/skip-reason.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
 import type { MakeFormat } from './format.ts';
 import {
@@ -11,7 +12,7 @@ import {
   noticeText,
   otherCounts,
   remarkText,
-  skipText,
+  timesText,
   titleOf,
   verdict,
 } from './words.ts';
@@ -22,6 +23,12 @@ const shown = (text: string) => visible(cut(text, 200));
 const wordWidth = 10;
 const nameWidth = 24;
 const indent = ' '.repeat(4 + wordWidth + nameWidth);
+
+/** Where a line that is too long goes on. */
+export function indentation(line: string): number {
+  if (/^ {2}\*/.test(line)) return 4 + wordWidth;
+  return line.startsWith('  ') ? indent.length : 0;
+}
 
 /** For people and terminals. Color never carries meaning alone: a sign and a word say the same. */
 export const text: MakeFormat = (paint) => {
@@ -106,10 +113,11 @@ export const text: MakeFormat = (paint) => {
       const { mode, counts, blocks, next } = summary;
       const lines = [...(changesOf(counts) > 0 || hasItems(counts) ? [''] : [])];
       for (const block of blocks) lines.push(paint.red(`Blocked: ${blockText(block)}.`));
-      lines.push(paint.bold(verdict(summary)), `${otherCounts(counts)}.`);
+      lines.push(paint.bold(verdict(summary)), `${otherCounts(counts)}.`, timesText(summary));
       if (counts.doubts > 0) lines.push('Nothing is written for entries in doubt until you answer.');
       if (mode === 'test') {
-        const toDo = blocks.length > 0 || changesOf(counts) === 0 ? '' : ` To commit it: ${next}`;
+        const isReady = next !== null && blocks.length === 0 && changesOf(counts) > 0;
+        const toDo = isReady ? ` To commit it: ${next}` : '';
         lines.push(`This was a test: nothing was changed.${toDo}`);
       }
       return `${lines.join('\n')}\n`;

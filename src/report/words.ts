@@ -1,4 +1,3 @@
-import type { SkipReason } from '../core/entry.ts';
 import type { Block, Exceeded } from '../core/limits.ts';
 import type { Change, Counts, Notice, Profile, Remark, RunRecord, UserState } from '../core/plan.ts';
 import { count, grouped, visible } from '../core/printable.ts';
@@ -91,36 +90,6 @@ export function noticeText({ reason, userName, data }: Notice, show: Show): stri
         ? `not created: ${why}`
         : `is now ${show(data.wanted)}, but keeps the old name: ${why}`;
     }
-  }
-}
-
-/** Why an entry is skipped. */
-export function skipText(reason: SkipReason): string {
-  switch (reason.code) {
-    case 'notAnObject':
-      return `is ${reason.kind}, not an object`;
-    case 'missing':
-      return `${reason.member} is missing or empty`;
-    case 'reserved':
-      return `the name ${reason.value} is reserved`;
-    case 'wrongType':
-      return `${reason.member} is ${reason.kind}, not ${reason.expected === 'array' ? 'an array' : 'a string'}`;
-    case 'tooLong':
-      return `${reason.member} has ${reason.length} characters; the limit is ${reason.most}`;
-    case 'tooMany':
-      return `${reason.member} has ${reason.length} entries; the limit is ${reason.most}`;
-    case 'nul':
-      return `${reason.member} contains a NUL character`;
-    case 'loneSurrogate':
-      return `${reason.member} contains half a character (a lone surrogate)`;
-    case 'controlCharacter':
-      return `${reason.member} contains a control character`;
-    case 'repeated': {
-      const more = reason.more > 0 ? ` and ${reason.more} more` : '';
-      return `entries ${reason.numbers.join(', ')}${more} have the same name but differ`;
-    }
-    case 'scopeUnclear':
-      return `a scope rule needs ${reason.member}, which is missing or unreadable`;
   }
 }
 
@@ -242,6 +211,10 @@ export const runLine = ({ id, committedAt, actor, counts }: RunRecord): string =
   `${String(id).padStart(6)}  ${momentText(committedAt)}  ${visible(actor)}  ${changeCounts(counts, true) || 'no changes'}`;
 
 const momentText = (moment: Date) => `${moment.toISOString().slice(0, 19)}Z`;
+
+/** When a run started, and how long it took. */
+export const timesText = ({ startedAt, durationMs }: Summary) =>
+  `Started ${momentText(startedAt)}, took ${(durationMs / 1_000).toFixed(1)} s.`;
 
 /** The result in one sentence. */
 export function verdict({ mode, counts, blocks, committed, run }: Summary): string {

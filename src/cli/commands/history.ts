@@ -3,7 +3,7 @@ import { RollcallError } from '../../core/errors.ts';
 import { safeJson } from '../../core/printable.ts';
 import { Spool } from '../../files/spool.ts';
 import { printItems, type Header } from '../../report/format.ts';
-import { formats, type FormatName } from '../../report/formats.ts';
+import type { FormatName } from '../../report/formats.ts';
 import { jsonHeader, jsonRun, jsonSummary } from '../../report/json.ts';
 import { runLine } from '../../report/words.ts';
 import { findRun, listRuns, readChanges } from '../../sync/run-history.ts';
@@ -11,7 +11,8 @@ import { version } from '../../files/assets.ts';
 import { inDatabase, type Context } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import { planFormat, positive } from '../option-values.ts';
-import { endOf, streamHeader } from '../output.ts';
+import { elapsed, endOf, streamHeader } from '../output.ts';
+import { openFormat } from '../plan-format.ts';
 import { Sink } from '../sink.ts';
 
 const define = (history: Group) =>
@@ -64,7 +65,7 @@ async function* asJson(db: Knex.Transaction, run: number | undefined, limit: num
   const runs = run === undefined ? await listRuns(db, limit) : [await findRun(db, run)];
   for (const record of runs) yield jsonRun(record);
   if (run !== undefined) for await (const change of readChanges(db, run)) yield `${safeJson(change)}\n`;
-  yield jsonSummary({ runs: runs.length }, endOf('done'));
+  yield jsonSummary({ runs: runs.length }, endOf('done'), elapsed());
 }
 
 /** The plan of the run as it was shown when it was committed. */
@@ -74,7 +75,7 @@ async function* asPlan(
   name: FormatName,
   { store, terminal }: Context,
 ): AsyncGenerator<string> {
-  const format = (await formats[name]())(await terminal.paint(false));
+  const format = await openFormat(name, false, terminal);
   const record = await findRun(db, run);
   const { counts, directory } = record;
   const header: Header = {
@@ -90,6 +91,6 @@ async function* asPlan(
   yield format.header(header);
   yield* printItems(format, readChanges(db, run), counts, null);
   const durationMs = record.committedAt.getTime() - record.startedAt.getTime();
-  const end = { ...endOf('done'), committed: true, run, blocks: [], durationMs, next: '' };
+  const end = { ...endOf('done'), committed: true, run, blocks: [], durationMs, next: null };
   yield format.summary({ ...header, counts, ...end });
 }
