@@ -142,9 +142,12 @@ function expectByDirectory(user: User, { fullName, emailAddresses, passwordHash 
 /**
  * Removes a user, and their archive if it holds no mail.
  *
- * @returns the number of messages in the archive that stays; 0 when none does
+ * @returns the user as they were, and the number of messages in the archive that stays; 0 when none does
  */
-export async function removeUser(db: Knex.Transaction, userName: string): Promise<number> {
+export async function removeUser(
+  db: Knex.Transaction,
+  userName: string,
+): Promise<{ user: User; left: number }> {
   const user = await findUser(db, userName);
   const archives = await archivesOf(db, userName).select<{ id: string; messages: number }[]>(
     'id',
@@ -161,7 +164,7 @@ export async function removeUser(db: Knex.Transaction, userName: string): Promis
     .where({ name_key: keyOf(userName) })
     .delete();
   await expectAdmin(db, user);
-  return archives.reduce((sum, { messages }) => sum + messages, 0);
+  return { user, left: archives.reduce((sum, { messages }) => sum + messages, 0) };
 }
 
 /** Makes sure that a usable admin is left. An admin who is gone from the directory could not log on. */

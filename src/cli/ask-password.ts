@@ -1,5 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { RollcallError } from '../core/errors.ts';
+import { count } from '../core/printable.ts';
+import type { Terminal } from './terminal.ts';
 
 const longest = 1_024;
 
@@ -9,10 +11,23 @@ const longest = 1_024;
  */
 export const askPassword = (fromStdin: boolean, prompt: string) => ask(fromStdin, prompt, false);
 
-/** Asks for a new password twice; it must not be empty. */
-export async function askNewPassword(fromStdin: boolean, prompt: string): Promise<string> {
+/** Shorter ones are guessed (NIST SP 800-63B). */
+const shortest = 8;
+
+/** Asks for a new password twice; it must not be empty, and a short one causes a warning. */
+export async function askNewPassword(
+  fromStdin: boolean,
+  prompt: string,
+  terminal: Terminal,
+): Promise<string> {
   const password = await ask(fromStdin, prompt, true);
   if (password === '') throw new RollcallError('usage', 'the password must not be empty');
+  const { length } = Array.from(password);
+  if (length < shortest) {
+    terminal.warn(
+      `the password has only ${count(length, 'character')}; ${shortest} or more are hard to guess`,
+    );
+  }
   return password;
 }
 

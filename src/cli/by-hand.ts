@@ -1,8 +1,9 @@
 import { isSkipped, readEntry } from '../core/entry.ts';
 import { RollcallError } from '../core/errors.ts';
+import { isPlainAddress } from '../core/names.ts';
 import { visible } from '../core/printable.ts';
 import { privilegeProblem } from '../core/privileges.ts';
-import { skipText } from '../report/words.ts';
+import { skipText } from '../core/skip-reason.ts';
 
 /** Values typed by hand must meet the same rules as those from the directory. */
 export function readByHand(
@@ -11,6 +12,14 @@ export function readByHand(
 ) {
   const entry = readEntry({ userName, fullName, emailAddresses: address }, 1);
   if (isSkipped(entry)) throw new RollcallError('usage', `invalid value: ${visible(skipText(entry.reason))}`);
+  // A directory may have addresses of all kinds; of what is typed, everything else is a mistake, such as a@x,b@x.
+  const odd = entry.emailAddresses.find((value) => !isPlainAddress(value));
+  if (odd !== undefined) {
+    throw new RollcallError(
+      'usage',
+      `${visible(odd)} is not an address; separate several with spaces: --address a@example.com b@example.com`,
+    );
+  }
   return {
     name: entry.userName,
     ...(address && { emailAddresses: entry.emailAddresses }),

@@ -270,6 +270,8 @@ const listings: BadInput[] = [
   body(Buffer.from('[{"userName":"zo\xeb"}]', 'latin1')),
   body(Buffer.from('[]', 'utf16le')),
   body('[]', 'application/json; charset=klingon'),
+  body('[{"userName":"zoë"}]', 'application/json; charset=iso-8859-1'),
+  body(JSON.stringify(Array.from({ length: 30 }, (_, i) => ({ userName: `u${i}`, emailAddresses: 'a@x' })))),
   ...[201, 204, 206, 304, 400, 401, 403, 404, 407, 429, 500, 502, 503, 504].map((code) => status(code)),
   ...[301, 302, 303, 307, 308].map((code) => status(code, { Location: 'http://evil.example/' })),
   answers('an encoding that nobody asked for', (response) =>

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
@@ -47,7 +48,7 @@ describe('the story of a day', () => {
   test('test, now, test; the second test has nothing left to do', async () => {
     directory.lists(people('anna', 'bert'));
     const pending = await workplace.run('sync test --exit-code');
-    expect(pending.stdout).toBe(
+    expect(pending.stdout.replace(/^Started 20.{17}Z, took \d+\.\d s\.$/m, 'Started, took.')).toBe(
       [
         `Test: nothing is changed. ${directory.url} → ${nameOf(database.url)}`,
         '',
@@ -56,6 +57,7 @@ describe('the story of a day', () => {
         '',
         'Plan: 2 to create.',
         '2 entries in the directory.',
+        'Started, took.',
         'This was a test: nothing was changed. To commit it: rollcall sync now',
         '',
       ].join('\n'),
@@ -410,6 +412,41 @@ describe('the formats', () => {
     expect(stdout).toContain('\n    … and 5 more (--all shows them)\n\nPlan: 25 to create.');
     expect((await workplace.run('sync test --all')).stdout.match(/\+ create/g)).toHaveLength(25);
     expect(parseLines((await workplace.run('sync test --format json')).stdout)).toHaveLength(27);
+  });
+});
+
+describe('a listing in a file', () => {
+  const listing = JSON.stringify(people('anna', 'bert'));
+
+  test('is tried instead of the directory, which is not asked, and never committed', async () => {
+    const asked = directory.requests.length;
+    writeFileSync(join(workplace.folder, 'people.json'), listing);
+    const tried = await workplace.run('sync test --listing people.json --exit-code');
+    expect(tried).toMatchObject({ code: 2, stderr: '' });
+    expect(tried.stdout).toMatch(/^Test: nothing is changed\. people\.json → /);
+    expect(tried.stdout).toContain('Plan: 2 to create.');
+    expect(tried.stdout).not.toContain('To commit it');
+    const piped = await workplace.run('sync test --listing -', { stdin: listing });
+    expect(piped.stdout).toMatch(/^Test: nothing is changed\. standard input → /);
+    expect(directory.requests).toHaveLength(asked);
+    expect(await workplace.run('sync now --listing people.json')).toMatchObject({ code: 64 });
+    expect(await workplace.run('sync test --listing missing.json')).toMatchObject({
+      ...{ code: 1, stderr: 'rollcall: missing.json cannot be read: it does not exist\n' },
+    });
+  });
+
+  test('can be the directory; only integrated users log on', async () => {
+    writeFileSync(join(workplace.folder, 'people.json.gz'), gzipSync(listing));
+    workplace.configure({ directory: { file: 'people.json.gz' }, database: { url: database.url } });
+    expect((await workplace.run('sync now')).stdout).toContain('Committed as run 1: 2 created.');
+    const stdin = 'a long password';
+    await workplace.run('users add root --password-stdin', { stdin });
+    expect(await workplace.run('login root --password-stdin', { stdin })).toMatchObject({ code: 0 });
+    for (const name of ['anna', 'nobody']) {
+      const login = await workplace.run(`login ${name} --password-stdin`, { stdin });
+      expect(login.stderr).toMatch(/people\.json\.gz is a file, which knows no passwords/);
+      expect(login.code).toBe(1);
+    }
   });
 });
 

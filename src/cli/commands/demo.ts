@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, RollcallError } from '../../core/errors.ts';
+import { reasonOf, RollcallError } from '../../core/errors.ts';
 import type { GlobalOptions, Group } from '../globals.ts';
 import { port } from '../option-values.ts';
 import { DemoDirectory, demoPassword } from '../sample-directory.ts';
@@ -32,7 +32,7 @@ options:
 async function serveDemo(port: number): Promise<void> {
   const directory = new DemoDirectory();
   const url = await directory.listen(port).catch((error: unknown) => {
-    throw new RollcallError('failed', `cannot listen on port ${port}: ${messageOf(error)}`);
+    throw new RollcallError('failed', `cannot listen on port ${port}: ${reasonOf(error)}`);
   });
   process.stdout.write(
     `The sample directory listens on ${url} until you press Ctrl-C. Every user has the password "${demoPassword}".\n`,

@@ -7,11 +7,14 @@ import { say } from '../output.ts';
 
 export const addInit = (command: Group) =>
   command
-    .argument('[file]', 'the file to write', 'rollcall.yaml')
+    .argument('[file]', 'the file to write (default: that of --config, then rollcall.yaml)')
     .addHelpText('after', '\nExample:\n  rollcall init && rollcall config check')
-    .action(init);
+    .action((file, _, command) => init(file, command.optsWithGlobals().config));
 
-async function init(file: string): Promise<void> {
+async function init(argument: string | undefined, option: string | undefined): Promise<void> {
+  if (argument !== undefined && option !== undefined && argument !== option)
+    throw new RollcallError('usage', 'init needs one file: as an argument, or as --config');
+  const file = argument ?? option ?? 'rollcall.yaml';
   try {
     await copyFile(exampleConfig, file, constants.COPYFILE_EXCL);
   } catch (error) {

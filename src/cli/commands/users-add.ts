@@ -9,6 +9,7 @@ import type { Group, OptionsOf } from '../globals.ts';
 import { passwordStdin } from '../option-values.ts';
 import { say } from '../output.ts';
 import { asideText } from '../shown.ts';
+import { Terminal } from '../terminal.ts';
 
 const define = (users: Group) =>
   users
@@ -28,7 +29,11 @@ async function add(userName: string, options: OptionsOf<typeof define>): Promise
   const { emailAddresses = [], fullName = null, name } = readByHand(userName, options);
   const { privilege: privileges = ['login'] } = options;
   expectPrivileges(privileges, userPrivileges);
-  const password = await askNewPassword(options.passwordStdin === true, `Password for ${visible(name)}`);
+  const password = await askNewPassword(
+    options.passwordStdin === true,
+    `Password for ${visible(name)}`,
+    new Terminal(options),
+  );
   const passwordHash = await hashPassword(password);
   const user = { emailAddresses, fullName, privileges, passwordHash };
   const aside = await inDatabase(options, 'write', (db, { config }) =>

@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { authentications, listUsers } from '../../accounts/users.ts';
+import { userPrivileges } from '../../core/privileges.ts';
 import { inDatabase } from '../context.ts';
 import type { Group } from '../globals.ts';
 import { textOrJson } from '../option-values.ts';
@@ -11,7 +12,7 @@ export const addUsersList = (users: Group) =>
     .command('list')
     .description('list users, or only those that match')
     .addOption(new Option('--authentication <kind>', 'with this authentication').choices(authentications))
-    .option('-p, --privilege <name>', 'with this privilege')
+    .addOption(new Option('-p, --privilege <name>', 'with this privilege').choices(userPrivileges))
     .option('-a, --address <address>', 'with this address')
     .option('--gone', 'gone from the directory, but kept')
     .addOption(textOrJson())

@@ -11,8 +11,14 @@ export const addUsersRemove = (users: Group) =>
     .argument('<user>')
     .addHelpText('after', '\nExample:\n  rollcall users remove john.doe')
     .action(async (userName, _, command) => {
-      const left = await inDatabase(command.optsWithGlobals(), 'write', (db) => removeUser(db, userName));
+      const { user, left } = await inDatabase(command.optsWithGlobals(), 'write', (db) =>
+        removeUser(db, userName),
+      );
       const archive =
         left > 0 ? ` The archive stays without an owner: it holds ${count(left, 'message')}.` : '';
-      await say(`Removed ${visible(userName)}.${archive}`);
+      const again =
+        user.authentication === 'directoryServices'
+          ? ' If the directory lists them, the next run creates them again; a rule in scope.exclude prevents that.'
+          : '';
+      await say(`Removed ${visible(user.userName)}.${archive}${again}`);
     });

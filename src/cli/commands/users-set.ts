@@ -11,6 +11,7 @@ import { inDatabase } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import { passwordStdin } from '../option-values.ts';
 import { say } from '../output.ts';
+import { Terminal } from '../terminal.ts';
 
 const define = (users: Group) =>
   users
@@ -41,7 +42,7 @@ async function set(userName: string, options: OptionsOf<typeof define>): Promise
   if (privileges) expectPrivileges(privileges, userPrivileges);
   const withPassword = options.password === true || passwordStdin;
   const password = withPassword
-    ? await askNewPassword(passwordStdin, `New password for ${visible(userName)}`)
+    ? await askNewPassword(passwordStdin, `New password for ${visible(userName)}`, new Terminal(options))
     : null;
   const change: UserChange = {
     ...(emailAddresses && { emailAddresses }),
