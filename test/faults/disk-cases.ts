@@ -88,7 +88,7 @@ export const diskCases: Record<string, Case> = {
     writeFileSync(join(folder, 'store'), 'x');
     const problems = await refused(stand, join(folder, 'store'), /./);
     if (readFileSync(join(folder, 'store'), 'utf8') !== 'x') problems.push('the file was written to');
-    return [...problems, ...(await refused(stand, join(folder, 'store', 'below'), /cannot be created/))];
+    return [...problems, ...(await refused(stand, join(folder, 'store', 'below'), /cannot be used/))];
   },
   'another major version, and none': async (stand, folder) => {
     const data = join(folder, 'store/data');

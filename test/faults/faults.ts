@@ -13,10 +13,13 @@ import { lostServer } from './lost-server.ts';
 import { disks } from './disks.ts';
 import { mailMemory } from './mail-memory.ts';
 import { names } from './names.ts';
+import { neighbours } from './neighbours.ts';
 import { tls } from './tls.ts';
+import { patience } from './patience.ts';
 import { pooled } from './pooled.ts';
 import { fuzzedConfigurations, fuzzedListings, fuzzedMail, properties } from './properties.ts';
 import { racesOfMachines, racesOnEmbedded, racesOnPostgres } from './races.ts';
+import { runsBesideImports } from './runs-beside-imports.ts';
 import { secrets } from './secrets.ts';
 import { sessions } from './sessions.ts';
 import { signals } from './signals.ts';
@@ -42,6 +45,9 @@ export const faults: Record<string, Fault> = {
   firstCommands,
   holders,
   lockHog,
+  neighbours,
+  patience,
+  runsBesideImports,
   properties,
   fuzzedConfigurations,
   fuzzedListings,

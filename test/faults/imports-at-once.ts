@@ -15,7 +15,7 @@ const messages = smallMessages(1_200, users);
 const files = 4;
 
 /** As on a slow disk: without it, two transactions hardly ever overlap. */
-const slowly = `
+export const slowly = `
   create function public.slowly() returns trigger language plpgsql as
     $$ begin perform pg_sleep(0.001); return new; end $$;
   create trigger slowly before insert on rollcall.messages for each row execute function public.slowly()`;
@@ -113,7 +113,7 @@ interface Counts {
   unclaimed: number;
 }
 
-function countsOf(stdout: string): Counts {
+export function countsOf(stdout: string): Counts {
   const items = stdout
     .trim()
     .split('\n')

@@ -15,7 +15,7 @@ import { takeSnapshot, type Snapshot } from './snapshot.ts';
 export const kinds = ['postgres', 'embedded'] as const;
 export type Kind = (typeof kinds)[number];
 
-const actor = { user: 'faults', host: 'here', pid: process.pid, since: new Date() };
+const actor = { user: 'faults', host: 'here', pid: process.pid, uid: process.getuid?.() ?? 0 };
 const unlimited = { atLeast: 10_000_000 };
 
 /** From the address of a database to the one that rollcall is given, such as that of a pooler in front of it. */

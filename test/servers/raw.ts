@@ -16,7 +16,7 @@ export class RawServer {
       socket.on('data', (chunk: Buffer) => {
         const before = request;
         request += chunk.toString('latin1');
-        if (!before.includes('cmd=list') && request.includes('cmd=list')) this.#talk(socket);
+        if (!before.includes('cmd=') && request.includes('cmd=')) this.#talk(socket);
       });
     });
   }

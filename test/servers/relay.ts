@@ -2,9 +2,9 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /**
  * What becomes of bytes that pass: on they go; nothing arrives and the connection ends; they arrive, then it ends; nothing
- * arrives, and it ends for the client alone.
+ * arrives, and it ends for the client alone; nothing arrives, and nobody is told.
  */
-export type Passage = 'pass' | 'cut' | 'last' | 'strand';
+export type Passage = 'pass' | 'cut' | 'last' | 'strand' | 'hold';
 
 /** Watches the bytes of one connection. */
 export interface Tap {
@@ -95,10 +95,11 @@ export class Relay {
       const passage = toServer?.(bytes) ?? 'pass';
       isStranded = passage === 'strand';
       if (passage === 'pass' || passage === 'last') server.write(bytes);
-      if (passage !== 'pass') client.destroy();
+      if (passage !== 'pass' && passage !== 'hold') client.destroy();
     });
     server.on('data', (bytes) => {
       const passage = toClient?.(bytes) ?? 'pass';
+      if (passage === 'hold') return;
       if (passage !== 'cut') client.write(bytes);
       if (passage !== 'pass') client.destroySoon();
     });

@@ -97,7 +97,7 @@ async function exit(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-async function nobody(): Promise<{ uid: number; gid: number }> {
+export async function nobody(): Promise<{ uid: number; gid: number }> {
   const entry = /^nobody:[^:]*:(\d+):(\d+):/m.exec(await readFile('/etc/passwd', 'utf8'));
   if (!entry) throw new Error('As root, the servers run as the user "nobody", who is not in /etc/passwd.');
   return { uid: Number(entry[1]), gid: Number(entry[2]) };
