@@ -31,6 +31,7 @@ const mail = [
   `printf '${mbox}' | rollcall -q archives import - --format json 2> /dev/null`,
   `echo "$PASSWORD" | rollcall -q users add late --address late@example.com --password-stdin`,
   'rollcall -q archives reassign --format json',
+  'rollcall -q users show nobody --format json 2> /dev/null || true',
 ];
 
 beforeAll(async () => {
