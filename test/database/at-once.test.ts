@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { prepare, read, write, writeBeside } from '../../src/database/access.ts';
 import { openStore } from '../../src/database/open-store.ts';
 import { all, one, run } from '../../src/database/query.ts';
-import { relations } from '../../src/database/schema/state.ts';
+import { relations, schemaState } from '../../src/database/schema/state.ts';
 import type { Store } from '../../src/database/store.ts';
+import { inTransaction } from '../../src/database/transaction.ts';
 import { importMail } from '../../src/mail/import.ts';
 import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
@@ -54,6 +55,24 @@ test.each(['', 'create schema rollcall'])('eight processes make the tables at on
   const eight = await Promise.all(Array.from({ length: 8 }, open));
   await Promise.all(eight.map((store) => prepare(store, never)));
   expect(await read(await open(), never, (db) => db('users').select('id'))).toEqual([]);
+});
+
+test('tables that appear between two looks are those of another first run', async () => {
+  const [mine, other] = [await open(), await open()];
+  const state = await inTransaction(mine, 'write', never, async (db) => {
+    let looks = 0;
+    const raw = async (sql: string, bindings: Knex.RawBinding[]) => {
+      const result: unknown = await db.raw(sql, bindings);
+      looks += 1;
+      if (looks === 1) await prepare(other, never);
+      return result;
+    };
+    const watched = new Proxy(db, {
+      get: (target, key): unknown => (key === 'raw' ? raw : Reflect.get(target, key)),
+    });
+    return { commit: false, value: await schemaState(watched, mine) };
+  });
+  expect(state).toBe('current');
 });
 
 test('while a long first run makes the tables, another process gives up with 75', async () => {

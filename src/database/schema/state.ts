@@ -22,11 +22,18 @@ export const relations = [
 
 /** @throws RollcallError when the schema belongs to another program, or is from a newer rollcall */
 export async function schemaState(db: Knex.Transaction, store: Store): Promise<SchemaState> {
-  const table = `${quoted(store.schema)}.migrations`;
-  const { found } = await one<{ found: boolean }>(db, 'select to_regclass(?) is not null as found', [table]);
-  if (found) return stateOf(await all<Migrated>(db, migratedRows(store)), store);
-  await expectUnused(db, store);
-  return 'none';
+  const read = async () => stateOf(await all<Migrated>(db, migratedRows(store)), store);
+  if (await isThere(db, store)) return read();
+  const found = await relationsIn(db, store);
+  if (found.length === 0) return 'none';
+  // Another process may have created all of them in the meantime.
+  if (await isThere(db, store)) return read();
+  throw foreignError(store, found.join(', '));
+}
+
+async function isThere(db: Knex.Transaction, { schema }: Store): Promise<boolean> {
+  const table = `${quoted(schema)}.migrations`;
+  return (await one<{ found: boolean }>(db, 'select to_regclass(?) is not null as found', [table])).found;
 }
 
 /** A row of the table `migrations`. */
@@ -51,8 +58,8 @@ export function stateOf(rows: Migrated[], store: Store): SchemaState {
   return rows.length === migrations.length ? 'current' : 'older';
 }
 
-/** Relations and types share their names. */
-async function expectUnused(db: Knex.Transaction, store: Store): Promise<void> {
+/** The names of rollcall that are taken. Relations and types share theirs. */
+async function relationsIn(db: Knex.Transaction, { schema }: Store): Promise<string[]> {
   const found = await all<{ name: string }>(
     db,
     `select distinct name from (
@@ -60,9 +67,9 @@ async function expectUnused(db: Knex.Transaction, store: Store): Promise<void> {
        union all select typname, typnamespace from pg_type
      ) named
      where schema = to_regnamespace(?) and name = any (?) order by name`,
-    [quoted(store.schema), relations],
+    [quoted(schema), relations],
   );
-  if (found.length > 0) throw foreignError(store, found.map(({ name }) => name).join(', '));
+  return found.map(({ name }) => name);
 }
 
 const foreignError = ({ name, schema }: Store, found: string) =>
