@@ -43,5 +43,6 @@ const textOf = ({ name, detail }: { name: string; detail: string }) =>
 export function receivedText(bytes: number, size: number | null): string {
   const received = (bytes / 1e6).toFixed(1);
   if (size === null || size < bytes) return `${received} MB`;
-  return `${received} of ${grouped(Math.ceil(size / 1e6))} MB (${Math.floor((100 * bytes) / (size || 1))}%)`;
+  const percent = size === 0 ? 0 : Math.floor((100 * bytes) / size);
+  return `${received} of ${grouped(Math.ceil(size / 1e6))} MB (${percent}%)`;
 }

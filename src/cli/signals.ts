@@ -14,7 +14,7 @@ const names = Object.keys(outcomes) as Name[];
  */
 export function letSignalsEnd(): void {
   for (const name of names) {
-    // Node takes its own handler back only when the last one of ours is removed.
+    // A listener takes the place of Node's handler; without any, the system acts by itself, even during a call that blocks.
     process.on(name, () => undefined).removeAllListeners(name);
   }
 }
