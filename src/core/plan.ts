@@ -201,8 +201,13 @@ export interface RunRecord {
   committedAt: Date;
   /** `user@host` */
   actor: string;
-  directory: string;
+  /** Null for a run without a listing, such as an undo. */
+  directory: string | null;
   version: string;
+  /** The digest of the saved plan that was applied; null if there was none. */
+  plan: string | null;
+  /** The number of the run that was taken back; null for a synchronization. */
+  undoes: number | null;
   options: unknown;
   counts: Counts;
 }

@@ -6,13 +6,14 @@ import { sizesOf, type Counts, type PlanItem, type RunRecord } from '../core/pla
 export interface Header {
   /** The command without options: `sync test`. */
   command: string;
-  mode: 'test' | 'now' | 'history';
+  mode: 'test' | 'now' | 'undo' | 'history';
   version: string;
   startedAt: Date;
-  directory: string;
+  /** Null where none was asked, as for an undo. */
+  directory: string | null;
   database: string;
-  /** The digest of a saved plan. */
-  plan: null;
+  /** The digest of a saved plan; null if there is none. */
+  plan: string | null;
   /** The committed run in mode `history`; otherwise null. */
   record: RunRecord | null;
 }

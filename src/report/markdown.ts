@@ -11,6 +11,7 @@ import {
   noticeText,
   otherCounts,
   remarkText,
+  routeOf,
   timesText,
   titleOf,
   verdict,
@@ -34,7 +35,7 @@ export const markdown: MakeFormat = () => ({
   isForMachines: false,
   header: (header) =>
     `### rollcall: ${show(titleOf(header))}\n\n` +
-    `${show(header.directory)} → ${show(header.database)}\n\n| | User | |\n| --- | --- | --- |\n`,
+    `${routeOf(header, show)}\n\n| | User | |\n| --- | --- | --- |\n`,
   item: (item: PlanItem) => {
     switch (item.type) {
       case 'notice':

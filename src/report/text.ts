@@ -12,6 +12,7 @@ import {
   noticeText,
   otherCounts,
   remarkText,
+  routeOf,
   timesText,
   titleOf,
   verdict,
@@ -99,10 +100,7 @@ export const text: MakeFormat = (paint) => {
 
   return {
     isForMachines: false,
-    header: (header) => {
-      const { directory, database } = header;
-      return `${paint.bold(`${titleOf(header)}.`)} ${visible(directory)} → ${visible(database)}\n\n`;
-    },
+    header: (header) => `${paint.bold(`${titleOf(header)}.`)} ${routeOf(header, visible)}\n\n`,
     item: async (item) => {
       // Its expressions take longer to load than a small plan takes to print.
       if (!isPlain(item)) widthOf = (await import('string-width')).default;

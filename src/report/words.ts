@@ -206,6 +206,10 @@ export function titleOf({ mode, record }: Header): string {
   return mode === 'test' ? 'Test: nothing is changed' : 'Synchronization';
 }
 
+/** Where the plan comes from and where it goes: `DIRECTORY → DATABASE`. */
+export const routeOf = ({ directory, database }: Header, show: Show): string =>
+  (directory === null ? [database] : [directory, database]).map(show).join(' → ');
+
 /** A committed run in one line of a list. */
 export const runLine = ({ id, committedAt, actor, counts }: RunRecord): string =>
   `${String(id).padStart(6)}  ${momentText(committedAt)}  ${visible(actor)}  ${changeCounts(counts, true) || 'no changes'}`;

@@ -43,11 +43,19 @@ export async function applyPlan(
   }
 }
 
-/** Records since when a user has been absent, and clears it when they are back. */
+/**
+ * Records since when users have been absent, and clears it when they are back. A listing in which somebody may be does not
+ * count: the number of the first one that lacked them moves on with it.
+ */
 async function markGone(db: Knex.Transaction): Promise<void> {
   await db.raw(`
-    update users set gone_since = case when is_absent then now() end
-    from pg_temp.presence where presence.user_id = users.id`);
+    update users set
+      gone_since = case when presence <> 'back' then coalesce(gone_since, now()) end,
+      gone_listing = case presence
+        when 'absent' then this.listing
+        when 'unsure' then coalesce(gone_listing, this.listing) + 1 end
+    from pg_temp.presence, (select max(listing) as listing from runs) this
+    where presence.user_id = users.id`);
 }
 
 /** Checks again, at the moment of deletion, that a user may be deleted. */

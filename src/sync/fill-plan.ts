@@ -38,8 +38,8 @@ export const planTables = `
     -- What belongs to the reason of a notice.
     data jsonb
   ) on commit drop;
-  -- Stored users who are absent now, or are back.
-  create temporary table pg_temp.presence (user_id bigint not null, is_absent boolean not null) on commit drop;`;
+  -- Stored users who are absent now, are back, or may be either (unsure).
+  create temporary table pg_temp.presence (user_id bigint not null, presence text not null) on commit drop;`;
 
 /** Fills the plan: one row for each change and notice, in display order. */
 export async function fillPlan(db: Knex.Transaction, privileges: string[]): Promise<void> {
@@ -177,14 +177,19 @@ async function planArchives(db: Knex.Transaction): Promise<void> {
     where a.id = plan.archive_id`);
 }
 
-/** Users in doubt, or meant by an unreadable entry, are neither absent nor back. */
+/** Users in doubt, or meant by an unreadable entry, are neither absent nor back: where they are gone, this listing does not count. */
 async function planPresence(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     insert into pg_temp.presence
-    select u.id, true from users u join pg_temp.fate on fate.user_id = u.id
+    select u.id, case fate when 'unsure' then 'unsure' else 'absent' end
+    from users u join pg_temp.fate on fate.user_id = u.id
     where fate in ('gone', 'admin', 'unsure') and gone_since is null
     union all
-    select u.id, false from users u
+    select u.id, case when unsure.user_id is null then 'back' else 'unsure' end
+    from users u
+    left join (
+      select user_id from pg_temp.fate where fate in ('unsure', 'left') union select user_id from pg_temp.doubted
+    ) unsure on unsure.user_id = u.id
     where gone_since is not null and authentication = 'directoryServices'
-      and u.id not in (select user_id from pg_temp.fate union all select user_id from pg_temp.doubted)`);
+      and u.id not in (select user_id from pg_temp.fate where fate not in ('unsure', 'left'))`);
 }

@@ -3,7 +3,7 @@ import { Census } from '../core/census.ts';
 import type { OptionalMember } from '../core/entry.ts';
 import { RollcallError } from '../core/errors.ts';
 import { findBlocks, type Limits } from '../core/limits.ts';
-import type { Answers, PlanItem, RunResult } from '../core/plan.ts';
+import type { Answers, Counts, PlanItem, RunResult } from '../core/plan.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
 import { nothingWritten } from '../database/access.ts';
 import { lockDatabase } from '../database/run-lock.ts';
@@ -23,7 +23,8 @@ import { fillPlan } from './fill-plan.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { matchEntries } from './match.ts';
 import { readPlan } from './read-plan.ts';
-import { lastRun, recordRun } from './run-history.ts';
+import { recordNewcomers, recordRun, type NewRun } from './record-run.ts';
+import { lastRun } from './run-history.ts';
 import { createRunTables } from './run-tables.ts';
 import { fillStage, settleDuplicates } from './stage.ts';
 import { settleNames } from './taken-names.ts';
@@ -107,16 +108,13 @@ export async function sync(
 
         const result: RunResult = { counts, blocks, run: null };
         const commits = commit && blocks.length === 0;
-        if (commits) {
-          const { options, limits, scope, answers, version } = settings;
-          const asked = { ...options, limits, scope, answers };
-          const record = { startedAt, actor: store.actor, directory: directory.name, version, counts };
-          result.run = await recordRun(db, { ...record, options: asked });
-        }
+        if (commits)
+          result.run = await recordRun(db, recordOf(settings, directory, store, startedAt, counts));
         await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most));
-        if (commits) {
+        if (result.run !== null) {
           observer.step?.('applying');
           await applyPlan(db, counts, settings.defaultPrivileges.archive);
+          await recordNewcomers(db, result.run, counts.created);
         }
         return { commit: commits, value: result };
       });
@@ -135,6 +133,26 @@ async function identify(db: Knex.Transaction, { options }: RunSettings): Promise
   await matchEntries(db);
   await settleNames(db, options);
   await settleArchives(db, options.takeOver);
+}
+
+function recordOf(
+  { options, limits, scope, answers, version }: RunSettings,
+  directory: Directory,
+  { actor }: Store,
+  startedAt: Date,
+  counts: Counts,
+): NewRun {
+  const asked = { ...options, limits, scope, answers };
+  return {
+    startedAt,
+    actor,
+    directory: directory.name,
+    version,
+    options: asked,
+    counts,
+    plan: null,
+    undoes: null,
+  };
 }
 
 /** Those that were read while the listing arrived, unless the users have changed since. */

@@ -50,8 +50,7 @@ export const everything = [
   'removed_messages',
   'archives',
   'users',
-  'run_changes',
-  'runs',
+  ...['run_changes', 'run_users', 'run_archives', 'run_access', 'runs', 'attempts', 'manual_changes'],
 ]
   .map((table) => `delete from ${table}`)
   .join('; ');

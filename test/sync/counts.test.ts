@@ -344,6 +344,8 @@ describe.each(kinds)('on %s', (kind) => {
         directory: directory.url,
         version: '0.0.0',
         counts: first.counts,
+        plan: null,
+        undoes: null,
       },
       options: {
         ...{ deleteUsers: true, renames: true, takeOver: 'agreed', limits },

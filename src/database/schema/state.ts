@@ -17,7 +17,8 @@ export const relations = [
   ...['users', 'users_name', 'users_addresses', 'users_gone'],
   ...['archives', 'archives_name', 'archives_owner', 'archive_access', 'archive_access_user'],
   ...['messages', 'archive_messages', 'archive_messages_message', 'removed_messages'],
-  ...['runs', 'run_changes'],
+  ...['runs', 'run_changes', 'run_users', 'run_archives', 'run_access'],
+  ...['installation', 'attempts', 'manual_changes'],
 ];
 
 /** @throws RollcallError when the schema belongs to another program, or is from a newer rollcall */

@@ -1,0 +1,80 @@
+import type { Knex } from 'knex';
+import { actions, type RunRecord } from '../core/plan.ts';
+import { one } from '../database/query.ts';
+import { addHistoryKey, dropHistoryKey } from '../database/schema/secondary.ts';
+import type { Actor } from '../database/store.ts';
+import { plannedChanges } from './read-plan.ts';
+
+/** What the history stores about a run. */
+export interface NewRun extends Omit<RunRecord, 'id' | 'committedAt' | 'actor'> {
+  actor: Actor;
+}
+
+/**
+ * Adds the run and its changes to the history, in the transaction that makes them and before it does. Newcomers have no
+ * number until they are stored; `recordNewcomers` adds them.
+ *
+ * @returns the number of the run
+ */
+export async function recordRun(db: Knex.Transaction, run: NewRun): Promise<number> {
+  const { startedAt, actor, directory, version, options, counts, plan, undoes } = run;
+  const { id } = await one<{ id: string }>(
+    db,
+    `insert into runs (started_at, actor, directory, version, options, counts, plan, undoes, listing)
+     values (?, ?, ?, ?, ?, ?, ?, ?, case when ?::bigint is null then (select coalesce(max(listing), 0) + 1 from runs) end)
+     returning id`,
+    [
+      ...[startedAt, nameOf(actor), directory, version, JSON.stringify(options), JSON.stringify(counts)],
+      ...[plan, undoes, undoes],
+    ] as Knex.RawBinding[],
+  );
+  await insertChanges(db, Number(id), 'planned.user_id', 'where planned.user_id is not null');
+  await remember(db, Number(id));
+  return Number(id);
+}
+
+/** `user@host` */
+export const nameOf = ({ user, host }: Actor) => `${user}@${host}`;
+
+/** Adds the users whom a run created, once they are stored. */
+export async function recordNewcomers(db: Knex.Transaction, run: number, newcomers: number): Promise<void> {
+  if (newcomers === 0) return;
+  const { first } = await one<{ first: boolean }>(db, 'select not exists (select from run_changes) as first');
+  const dropped = first && (await dropHistoryKey(db));
+  await insertChanges(db, run, 'users.id', 'join users using (name_key) where planned.user_id is null');
+  if (dropped) await addHistoryKey(db);
+}
+
+async function insertChanges(
+  db: Knex.Transaction,
+  run: number,
+  userId: string,
+  which: string,
+): Promise<void> {
+  await db.raw(
+    `insert into run_changes (run_id, position, action, user_name, user_id, before, after, identity, archive)
+     select ?::bigint, position, action, shown_name, ${userId}, before, after, identity, archive
+     from (${plannedChanges('jsonb')}) planned ${which}
+       and action in (${actions.map((action) => `'${action}'`).join(', ')})`,
+    [run],
+  );
+}
+
+/** Records what the run is about to destroy, so that it can be taken back. */
+async function remember(db: Knex.Transaction, run: number): Promise<void> {
+  const rows = (sql: string) => db.raw(sql, [run]);
+  await rows(`
+    insert into run_users
+    select ?::bigint, id, gone_since, gone_listing, created_at from users
+    where id in (select user_id from pg_temp.plan where action = 'delete' union select user_id from pg_temp.presence)`);
+  await rows(`
+    insert into run_archives
+    select ?::bigint, id, name, name_key, owner_id, last_owner, created_at from archives
+    where id in (select archive_id from pg_temp.plan)
+      or owner_id in (select user_id from pg_temp.plan where action in ('rename', 'delete'))`);
+  await rows(`
+    insert into run_access
+    select ?::bigint, archive_id, user_id, privileges from archive_access
+    where user_id in (select user_id from pg_temp.plan where action = 'delete')
+      or archive_id in (select archive_id from pg_temp.plan where archive_outcome in ('takenOver', 'deleted'))`);
+}
