@@ -15,11 +15,15 @@ export interface RunOptions {
   new?: readonly string[] | undefined;
 }
 
-/** What to type after a test: the same command line with `now`. */
-export function nextCommand(given: RunOptions): string {
+/**
+ * What to type after a test: another command with the same options.
+ *
+ * @param command without the program; an applied plan has its answers already
+ */
+export function nextCommand(command: string, given: RunOptions): string {
   const { config, maxDeletes, maxUpdates, maxRenames, maxCreates, minOverlap, acceptMissing } = given;
   return [
-    'rollcall sync now',
+    `rollcall ${command}`,
     ...words('--config', config === undefined ? [] : [config]),
     ...limit(limitOptions.deletions, maxDeletes),
     ...limit(limitOptions.updates, maxUpdates),
@@ -27,8 +31,7 @@ export function nextCommand(given: RunOptions): string {
     ...limit(limitOptions.creations, maxCreates),
     ...(minOverlap ? [`--min-overlap ${minOverlap.percent}%`] : []),
     ...words('--accept-missing', acceptMissing),
-    ...words('--same', given.same),
-    ...words('--new', given.new),
+    ...(command.startsWith('plan') ? [] : [...words('--same', given.same), ...words('--new', given.new)]),
   ].join(' ');
 }
 

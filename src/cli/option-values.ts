@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { optionalMembers, type OptionalMember } from '../core/entry.ts';
-import type { Limit, Overlap } from '../core/limits.ts';
+import type { Limit, Limits, Overlap } from '../core/limits.ts';
 import { formats, type FormatName } from '../report/formats.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** The output format of a plan. */
 export const planFormat = () =>
@@ -14,6 +15,59 @@ export const textOrJson = () =>
   new Option('-f, --format <format>', 'output format')
     .choices(['text', 'json'] as const)
     .default('text' as const);
+
+/** The options of a plan that is made or applied: limits for one run. */
+export const maxDeletes = () =>
+  new Option(
+    '--max-deletes <n>',
+    'allow up to this many deletions in this run: a number, or a percentage such as 15%',
+  ).argParser(limit);
+export const maxUpdates = () =>
+  new Option('--max-updates <n>', 'allow up to this many updates in this run').argParser(limit);
+export const maxRenames = () =>
+  new Option('--max-renames <n>', 'allow up to this many renames in this run').argParser(limit);
+export const maxCreates = () =>
+  new Option('--max-creates <n>', 'allow up to this many new users in this run').argParser(limit);
+export const minOverlap = () =>
+  new Option(
+    '--min-overlap <p>',
+    'the share of stored users that this run must find again, such as 30%',
+  ).argParser(overlap);
+export const acceptMissing = () =>
+  new Option(
+    '--accept-missing <member>',
+    `allow a first import in which no entry has this member: ${optionalMembers.join(', ')}`,
+  ).argParser<OptionalMember[]>((value, earlier) => collectMembers(value, earlier));
+
+export const maxAge = () =>
+  new Option('--max-age <time>', 'refuse a plan that is older, such as 30m, 24h or 7d')
+    .argParser(age)
+    .default(age('24h'), '24h');
+
+/** Options for one run replace the configured limits. */
+export const limitsOf = (
+  configured: Limits,
+  options: {
+    maxDeletes?: Limit | undefined;
+    maxUpdates?: Limit | undefined;
+    maxRenames?: Limit | undefined;
+    maxCreates?: Limit | undefined;
+    minOverlap?: Overlap | undefined;
+  },
+): Limits => ({
+  deletions: options.maxDeletes ?? configured.deletions,
+  updates: options.maxUpdates ?? configured.updates,
+  renames: options.maxRenames ?? configured.renames,
+  creations: options.maxCreates ?? configured.creations,
+  overlap: options.minOverlap ?? configured.overlap,
+});
+
+export const showAll = ['--all', 'show every change, however many there are'] as const;
+export const resultFile = ['-o, --output <file>', 'write the result to a file'] as const;
+export const strict = [
+  '--strict',
+  `exit with ${exitCodes.skipped.code} if entries were skipped or are in doubt`,
+] as const;
 
 export const passwordStdin = ['--password-stdin', 'read the password from standard input'] as const;
 
@@ -28,6 +82,13 @@ export function port(value: string): number {
     throw new InvalidArgumentError('It must be a port from 1 to 65535.');
   }
   return Number(value);
+}
+
+/** `30m`, `24h` or `7d`, in milliseconds. */
+export function age(value: string): number {
+  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
+  if (number === undefined) throw new InvalidArgumentError('It must be a time such as 30m, 24h or 7d.');
+  return Number(number) * ({ s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? NaN);
 }
 
 /** `25` or `10%`, which replaces the configured limit for one run. */

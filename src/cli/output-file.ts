@@ -5,8 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { RollcallError, writeReasonOf } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 
-/** What a file given with `--output` must not be. */
+/** What a file for a result must not be. */
 export interface Taboo {
+  /** The option that names it. */
+  option?: '--output' | '--save';
   /** The configuration in use. */
   config?: string;
   /** It must not be there at all; a device or a pipe may. */
@@ -48,25 +50,29 @@ export async function openOutput(file: string, taboo: Taboo): Promise<OutputFile
     return await openUnless(taboo, file);
   } catch (error) {
     if (error instanceof RollcallError) throw error;
-    throw refusal(`cannot write to ${visible(file)} (--output): ${visible(reasonFor(error))}`);
+    const { option = '--output' } = taboo;
+    throw refusal(`cannot write to ${visible(file)} (${option}): ${visible(reasonFor(error))}`);
   }
 }
 
-async function openUnless({ config, mustBeNew = false }: Taboo, file: string): Promise<OutputFile> {
+async function openUnless(
+  { option = '--output', config, mustBeNew = false }: Taboo,
+  file: string,
+): Promise<OutputFile> {
   const me = process.geteuid?.() ?? 0;
   const link = await ifThere(lstat(file));
   // In a folder for all, another user may have made it, to have something of ours replaced.
   if (link?.isSymbolicLink() === true && link.uid !== me && link.uid !== 0)
-    throw refusal(`${visible(file)} is a link of another user (--output)`);
+    throw refusal(`${visible(file)} is a link of another user (${option})`);
   const old = await ifThere(stat(file));
   if (old !== null && !old.isFile()) return new OutputFile(await openDirectly(file), null);
   // A link stays a link.
   const target = await realpath(file).catch(() => file);
   if (config !== undefined && (await realpath(config).catch(() => config)) === target)
-    throw refusal(`${visible(file)} is the configuration in use and was not changed (--output)`);
+    throw refusal(`${visible(file)} is the configuration in use and was not changed (${option})`);
   if (old === null) return openDraft(target, 0o600);
   if (mustBeNew)
-    throw refusal(`${visible(file)} already exists and was not changed (--output); --overwrite replaces it`);
+    throw refusal(`${visible(file)} already exists and was not changed (${option}); --overwrite replaces it`);
   return openDraft(target, old.uid === me ? old.mode & 0o777 : 0o600);
 }
 

@@ -12,6 +12,7 @@ const listed: HelpLine[] = [
     'synchronize the user database with the directory',
     async () => (await import('./commands/sync.ts')).addSync,
   ],
+  ['plan', 'show and apply saved plans', async () => (await import('./commands/all-of-plan.ts')).addPlan],
   [
     'history [options] [run]',
     'list committed runs, or show every change of one run',

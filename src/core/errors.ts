@@ -6,6 +6,7 @@ export type Outcome =
   | 'blocked'
   | 'skipped'
   | 'rejected'
+  | 'stale'
   | 'usage'
   | 'locked'
   | 'config'

@@ -58,8 +58,16 @@ export type Block = { changes: number; stored: number } & (
 /** The value that was exceeded: a percentage of the stored users, or a number. */
 export type Exceeded = { percent: number } | { count: number };
 
-/** Every reason to block the run; empty when it may go on. */
-export function findBlocks(load: Load, limits: Limits): Block[] {
+/**
+ * Every reason to block the run; empty when it may go on.
+ *
+ * @param acceptMissing members that may be missing in every entry
+ */
+export function findBlocks(
+  load: Load,
+  limits: Limits,
+  acceptMissing: readonly OptionalMember[] = [],
+): Block[] {
   const { stored, found } = load;
   const blocks: Block[] = [];
   if (stored > 0 && found === 0) {
@@ -79,6 +87,7 @@ export function findBlocks(load: Load, limits: Limits): Block[] {
   }
   if (stored === 0) {
     for (const missing of load.missing) {
+      if (acceptMissing.includes(missing.member)) continue;
       blocks.push({ limit: 'missingMember', changes: load.creations, stored, exceeded: null, ...missing });
     }
   }

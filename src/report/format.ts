@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import type { About } from '../core/saved.ts';
 import type { Block } from '../core/limits.ts';
 import { sizesOf, type Counts, type PlanItem, type RunRecord } from '../core/plan.ts';
 
@@ -16,6 +17,8 @@ export interface Header {
   plan: string | null;
   /** The committed run in mode `history`; otherwise null. */
   record: RunRecord | null;
+  /** What a saved plan says about itself, where it is shown. */
+  saved?: About;
 }
 
 /** What a format knows after the plan. */
@@ -47,7 +50,11 @@ export interface Format {
 /** @param paint colors for a terminal; it may be without colors */
 export type MakeFormat = (paint: ChalkInstance) => Format;
 
-/** Prints the items of a plan, and how many of each sort are omitted. */
+/**
+ * Prints the items of a plan, and how many of each sort are omitted.
+ *
+ * @param items may be more than `most` of each sort
+ */
 export async function* printItems(
   format: Format,
   items: AsyncIterable<PlanItem>,
@@ -56,15 +63,20 @@ export async function* printItems(
 ): AsyncGenerator<string> {
   const sizes = sizesOf(counts);
   let sort: keyof typeof sizes | null = null;
+  let printed = 0;
   const endOfSort = () => {
     const omitted = sort === null || most === null ? 0 : sizes[sort] - most;
     return omitted > 0 ? format.omitted(omitted) : '';
   };
   for await (const item of items) {
     const next = sortOf(item);
-    if (next !== sort) yield endOfSort();
+    if (next !== sort) {
+      yield endOfSort();
+      printed = 0;
+    }
     sort = next;
-    yield format.item(item);
+    printed += 1;
+    if (sort === null || most === null || printed <= most) yield format.item(item);
   }
   yield endOfSort();
 }

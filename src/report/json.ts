@@ -1,4 +1,5 @@
 import type { PlanItem, RunRecord } from '../core/plan.ts';
+import type { About } from '../core/saved.ts';
 import { safeJson, shellWord } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { effectText } from './questions.ts';
@@ -60,7 +61,8 @@ export const jsonRun = ({ id, committedAt, ...record }: RunRecord) =>
 /** One object per line, each with a `type`: `header`, then the items, then `summary`. */
 export const json: MakeFormat = () => ({
   isForMachines: true,
-  header: ({ record: _, ...header }) => jsonHeader(header),
+  header: ({ record: _, saved, ...header }) =>
+    jsonHeader(saved === undefined ? header : Object.assign(header, { saved: savedMembers(saved) })),
   item: (item) => line(withWords(item)),
   omitted: () => '',
   summary: ({ outcome, exitCode, counts, blocks, committed, run, durationMs }) =>
@@ -78,6 +80,19 @@ export const json: MakeFormat = () => ({
       run,
       durationMs,
     }),
+});
+
+/** What is not in the header or the summary anyway. */
+const savedMembers = ({
+  createdAt,
+  actor,
+  scope,
+  options,
+  defaultPrivileges,
+  schema,
+  installation,
+}: About) => ({
+  ...{ createdAt, actor, scope, options, defaultPrivileges, schema, installation },
 });
 
 /** Adds a `message` for people; programs rely on the codes. */

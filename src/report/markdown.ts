@@ -1,4 +1,4 @@
-import { changesOf, type PlanItem } from '../core/plan.ts';
+import type { PlanItem } from '../core/plan.ts';
 import { grouped, visible } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
@@ -12,8 +12,10 @@ import {
   otherCounts,
   remarkText,
   routeOf,
+  savedLines,
   timesText,
   titleOf,
+  toCommit,
   verdict,
 } from './words.ts';
 
@@ -35,7 +37,7 @@ export const markdown: MakeFormat = () => ({
   isForMachines: false,
   header: (header) =>
     `### rollcall: ${show(titleOf(header))}\n\n` +
-    `${routeOf(header, show)}\n\n| | User | |\n| --- | --- | --- |\n`,
+    `${[routeOf(header, show), ...savedLines(header, show)].join('\n\n')}\n\n| | User | |\n| --- | --- | --- |\n`,
   item: (item: PlanItem) => {
     switch (item.type) {
       case 'notice':
@@ -72,15 +74,13 @@ export const markdown: MakeFormat = () => ({
   },
   omitted: (n) => row('', `… and ${grouped(n)} more`),
   summary: (summary) => {
-    const { mode, counts, blocks, next } = summary;
-    const toDo =
-      mode === 'test' && next !== null && blocks.length === 0 && changesOf(counts) > 0
-        ? [`To commit it: \`${next}\``]
-        : [];
+    const { mode, counts, blocks, saved } = summary;
+    const toDo = mode === 'test' ? toCommit(summary).map((text) => text.replace(/: (.*)/s, ': `$1`')) : [];
+    const times = saved === undefined ? [timesText(summary)] : [];
     return [
       '',
       ...blocks.map((block) => `**Blocked:** ${show(blockText(block))}.`),
-      `**${verdict(summary)}** ${otherCounts(counts)}. ${timesText(summary)}`,
+      [`**${verdict(summary)}** ${otherCounts(counts)}.`, ...times].join(' '),
       ...(counts.doubts > 0 ? ['Nothing is written for entries in doubt until you answer.'] : []),
       ...toDo,
       '',

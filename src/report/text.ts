@@ -13,8 +13,10 @@ import {
   otherCounts,
   remarkText,
   routeOf,
+  savedLines,
   timesText,
   titleOf,
+  toCommit,
   verdict,
 } from './words.ts';
 
@@ -100,7 +102,12 @@ export const text: MakeFormat = (paint) => {
 
   return {
     isForMachines: false,
-    header: (header) => `${paint.bold(`${titleOf(header)}.`)} ${routeOf(header, visible)}\n\n`,
+    header: (header) =>
+      [
+        `${paint.bold(`${titleOf(header)}.`)} ${routeOf(header, visible)}`,
+        ...savedLines(header, visible),
+        '\n',
+      ].join('\n'),
     item: async (item) => {
       // Its expressions take longer to load than a small plan takes to print.
       if (!isPlain(item)) widthOf = (await import('string-width')).default;
@@ -108,15 +115,18 @@ export const text: MakeFormat = (paint) => {
     },
     omitted: (n) => `    … and ${grouped(n)} more (--all shows them)\n`,
     summary: (summary) => {
-      const { mode, counts, blocks, next } = summary;
+      const { mode, counts, blocks, saved } = summary;
       const lines = [...(changesOf(counts) > 0 || hasItems(counts) ? [''] : [])];
       for (const block of blocks) lines.push(paint.red(`Blocked: ${blockText(block)}.`));
-      lines.push(paint.bold(verdict(summary)), `${otherCounts(counts)}.`, timesText(summary));
+      lines.push(paint.bold(verdict(summary)), `${otherCounts(counts)}.`);
+      if (saved === undefined) lines.push(timesText(summary));
       if (counts.doubts > 0) lines.push('Nothing is written for entries in doubt until you answer.');
       if (mode === 'test') {
-        const isReady = next !== null && blocks.length === 0 && changesOf(counts) > 0;
-        const toDo = isReady ? ` To commit it: ${next}` : '';
-        lines.push(`This was a test: nothing was changed.${toDo}`);
+        const toDo = [
+          ...(saved === undefined ? ['This was a test: nothing was changed.'] : []),
+          ...toCommit(summary),
+        ];
+        if (toDo.length > 0) lines.push(toDo.join(' '));
       }
       return `${lines.join('\n')}\n`;
     },

@@ -1,5 +1,14 @@
 import type { Block, Exceeded } from '../core/limits.ts';
-import type { Change, Counts, Notice, Profile, Remark, RunRecord, UserState } from '../core/plan.ts';
+import {
+  changesOf,
+  type Change,
+  type Counts,
+  type Notice,
+  type Profile,
+  type Remark,
+  type RunRecord,
+  type UserState,
+} from '../core/plan.ts';
 import { count, grouped, visible } from '../core/printable.ts';
 import type { Header, Summary } from './format.ts';
 
@@ -200,7 +209,8 @@ export function otherCounts(counts: Counts): string {
 }
 
 /** The title of a plan. */
-export function titleOf({ mode, record }: Header): string {
+export function titleOf({ mode, record, saved }: Header): string {
+  if (saved !== undefined) return `Saved plan, ${momentText(saved.createdAt)}, by ${visible(saved.actor)}`;
   if (record !== null)
     return `Run ${record.id}, ${momentText(record.committedAt)}, by ${visible(record.actor)}`;
   return mode === 'test' ? 'Test: nothing is changed' : 'Synchronization';
@@ -209,6 +219,18 @@ export function titleOf({ mode, record }: Header): string {
 /** Where the plan comes from and where it goes: `DIRECTORY → DATABASE`. */
 export const routeOf = ({ directory, database }: Header, show: Show): string =>
   (directory === null ? [database] : [directory, database]).map(show).join(' → ');
+
+/** What a saved plan was made with, and its digest: one line each. */
+export function savedLines({ saved }: Header, show: Show): string[] {
+  if (saved === undefined) return [];
+  const { digest, scope, options, defaultPrivileges, schema } = saved;
+  const setting = (name: string, value: unknown) => `${name}: ${show(JSON.stringify(value))}`;
+  return [
+    digest,
+    [setting('scope', scope), setting('options', options)].join('; '),
+    [setting('defaultPrivileges', defaultPrivileges), setting('schema', schema)].join('; '),
+  ];
+}
 
 /** A committed run in one line of a list. */
 export const runLine = ({ id, committedAt, actor, counts }: RunRecord): string =>
@@ -219,6 +241,10 @@ const momentText = (moment: Date) => `${moment.toISOString().slice(0, 19)}Z`;
 /** When a run started, and how long it took. */
 export const timesText = ({ startedAt, durationMs }: Summary) =>
   `Started ${momentText(startedAt)}, took ${(durationMs / 1_000).toFixed(1)} s.`;
+
+/** What to type to commit a plan, if it can be. */
+export const toCommit = ({ next, blocks, counts }: Summary): string[] =>
+  next !== null && blocks.length === 0 && changesOf(counts) > 0 ? [`To commit it: ${next}`] : [];
 
 /** The result in one sentence. */
 export function verdict({ mode, counts, blocks, committed, run }: Summary): string {

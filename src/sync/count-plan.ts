@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import type { Census } from '../core/census.ts';
-import type { OptionalMember } from '../core/entry.ts';
 import type { Load } from '../core/limits.ts';
 import { planOrder, type Counts } from '../core/plan.ts';
 import { one } from '../database/query.ts';
@@ -14,7 +13,6 @@ export async function countPlan(
   db: Knex.Transaction,
   census: Census,
   unstaged: number,
-  acceptMissing: readonly OptionalMember[],
 ): Promise<{ counts: Counts; load: Load }> {
   const sorts = planOrder.filter((sort) => sort !== 'doubt');
   const n = numbersOf(
@@ -75,7 +73,7 @@ export async function countPlan(
       updates: guarded('update'),
       renames: guarded('rename'),
       creations: guarded('create'),
-      missing: census.missing.filter(({ member }) => !acceptMissing.includes(member)),
+      missing: census.missing,
     },
   };
 }

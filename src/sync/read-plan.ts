@@ -35,13 +35,12 @@ export const plannedChanges = (json: JsonType) => `
       'outcome', archive_outcome, 'name', outcome_name, 'messages', messages, 'accessEnded', access_ended) end as archive
   from pg_temp.plan left join users u on u.id = plan.user_id`;
 
-interface ItemRow {
-  action: Change['action'] | Notice['reason'];
+interface ChangeRow extends Pick<Change, 'action' | 'before' | 'after' | 'identity' | 'archive'> {
   shown_name: string;
-  before: Change['before'];
-  after: Change['after'];
-  identity: Change['identity'];
-  archive: Change['archive'];
+}
+
+interface ItemRow extends Omit<ChangeRow, 'action'> {
+  action: Change['action'] | Notice['reason'];
   entry: number | null;
   data: Notice['data'];
 }
@@ -80,6 +79,15 @@ export async function* readPlan(
   yield* await findRemarks(db, census);
 }
 
+/** Every change of the plan, in its order. */
+export async function* readPlannedChanges(db: Knex.Transaction): AsyncGenerator<Change> {
+  const planned = `select action, shown_name, before, after, identity, archive
+    from (${plannedChanges('json')}) planned order by position`;
+  for await (const rows of readCursor<ChangeRow>(db, planned)) {
+    for (const row of rows) yield toChange(row);
+  }
+}
+
 /** Items of one sort have consecutive positions, so the first ones of each sort are ranges. */
 function firstOfEach(counts: Counts, most: number | null): string {
   if (most === null) return 'true';
@@ -96,12 +104,17 @@ function firstOfEach(counts: Counts, most: number | null): string {
 const isNotice = (action: string): action is Notice['reason'] =>
   (noticeReasons as readonly string[]).includes(action);
 
-function toItem(row: ItemRow): PlanItem {
-  const { action, shown_name: userName, before, after, identity, archive, entry, data } = row;
+function toItem({ action, ...row }: ItemRow): PlanItem {
+  const { shown_name: userName, entry, data } = row;
   return isNotice(action)
     ? { type: 'notice', reason: action, userName, entry, data }
-    : { type: 'change', action, userName, before, after, identity, archive };
+    : toChange({ ...row, action });
 }
+
+const toChange = (row: ChangeRow): Change => {
+  const { action, shown_name: userName, before, after, identity, archive } = row;
+  return { type: 'change', action, userName, before, after, identity, archive };
+};
 
 interface DoubtRow extends Omit<
   Doubt,

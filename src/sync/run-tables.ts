@@ -4,6 +4,7 @@ import { candidateTables } from './candidates.ts';
 import { claimTables } from './claims.ts';
 import { planTables } from './fill-plan.ts';
 import { identityTables } from './match.ts';
+import { standingTable } from './saved-rows.ts';
 import { stageTables } from './stage.ts';
 import { nameTables } from './taken-names.ts';
 import { evidenceTables } from './weigh-pairs.ts';
@@ -12,6 +13,7 @@ import { evidenceTables } from './weigh-pairs.ts';
 const tables = [
   ...[stageTables, candidateTables, evidenceTables, identityTables],
   ...[nameTables, claimTables, answerTables, planTables],
+  standingTable,
 ];
 
 /**

@@ -2,8 +2,9 @@ import type { Knex } from 'knex';
 import { Census } from '../core/census.ts';
 import type { OptionalMember } from '../core/entry.ts';
 import { RollcallError } from '../core/errors.ts';
-import { findBlocks, type Limits } from '../core/limits.ts';
-import type { Answers, Counts, PlanItem, RunResult } from '../core/plan.ts';
+import { findBlocks, type Limits, type Load } from '../core/limits.ts';
+import type { Answers, PlanItem, RunResult } from '../core/plan.ts';
+import type { Basis, SavedRow } from '../core/saved.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
 import { nothingWritten } from '../database/access.ts';
 import { lockDatabase } from '../database/run-lock.ts';
@@ -23,9 +24,10 @@ import { fillPlan } from './fill-plan.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { matchEntries } from './match.ts';
 import { readPlan } from './read-plan.ts';
-import { recordNewcomers, recordRun, type NewRun } from './record-run.ts';
+import { recordNewcomers, recordRun } from './record-run.ts';
 import { lastRun } from './run-history.ts';
 import { createRunTables } from './run-tables.ts';
+import { basisOf, savedRows } from './saved-rows.ts';
 import { fillStage, settleDuplicates } from './stage.ts';
 import { settleNames } from './taken-names.ts';
 
@@ -51,8 +53,25 @@ export interface RunObserver extends FetchEvents {
   /** The number of entries read so far. */
   read?: (entries: number) => void;
   step?: (name: 'comparing' | 'applying') => void;
-  /** Receives the plan before it is applied; `items` can be read only during this call. */
-  plan: (result: RunResult, items: (most: number | null) => AsyncIterable<PlanItem>) => Promise<void>;
+  /**
+   * Receives the plan before it is applied; everything can be read only during this call.
+   *
+   * @param saving what it takes to save the plan; null for one that was saved
+   */
+  plan: (
+    result: RunResult,
+    items: (most: number | null) => AsyncIterable<PlanItem>,
+    saving: Saving | null,
+  ) => Promise<void>;
+}
+
+/** What a saved plan holds besides what is shown. */
+export interface Saving {
+  load: Load;
+  /** How the run was asked for, as the history stores it. */
+  asked: object;
+  basis: () => Promise<Basis>;
+  rows: () => AsyncIterable<SavedRow>;
 }
 
 /**
@@ -81,8 +100,8 @@ export async function sync(
     const { listing, early } = await fetchMeanwhile(directory, store, wantsFingerprints, signal, observer);
     try {
       return await inTransaction(store, mode, signal, async (db) => {
-        if ((await lockDatabase(db, store, mode)) !== 'current')
-          await (commit ? migrate(db, store) : migrateForReading(db, store));
+        const state = await lockDatabase(db, store, mode);
+        if (state !== 'current') await (commit ? migrate(db, store) : migrateForReading(db, store));
         if (before !== null) expectLastRun(await lastRun(db), before.run);
         await createRunTables(db, commit);
 
@@ -98,25 +117,27 @@ export async function sync(
         await identify(db, settings);
         await settleAnswers(db, settings.answers, () => identify(db, settings));
         await fillPlan(db, settings.defaultPrivileges.user);
-        const { counts, load } = await countPlan(
-          db,
-          census,
-          fingerprints?.unstaged ?? 0,
-          settings.acceptMissing,
-        );
-        const blocks = findBlocks(load, settings.limits);
+        const { counts, load } = await countPlan(db, census, fingerprints?.unstaged ?? 0);
+        const blocks = findBlocks(load, settings.limits, settings.acceptMissing);
 
         const result: RunResult = { counts, blocks, run: null };
-        const commits = commit && blocks.length === 0;
-        if (commits)
-          result.run = await recordRun(db, recordOf(settings, directory, store, startedAt, counts));
-        await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most));
+        const asked = askedOf(settings);
+        if (commit && blocks.length === 0) {
+          const record = { startedAt, actor: store.actor, directory: directory.name, counts };
+          const { version } = settings;
+          result.run = await recordRun(db, { ...record, version, options: asked, plan: null, undoes: null });
+        }
+        await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most), {
+          ...{ load, asked },
+          basis: () => basisOf(db, store, state, settings),
+          rows: () => savedRows(db),
+        });
         if (result.run !== null) {
           observer.step?.('applying');
           await applyPlan(db, counts, settings.defaultPrivileges.archive);
           await recordNewcomers(db, result.run, counts.created);
         }
-        return { commit: commits, value: result };
+        return { commit: result.run !== null, value: result };
       });
     } finally {
       await listing.close();
@@ -135,25 +156,13 @@ async function identify(db: Knex.Transaction, { options }: RunSettings): Promise
   await settleArchives(db, options.takeOver);
 }
 
-function recordOf(
-  { options, limits, scope, answers, version }: RunSettings,
-  directory: Directory,
-  { actor }: Store,
-  startedAt: Date,
-  counts: Counts,
-): NewRun {
-  const asked = { ...options, limits, scope, answers };
-  return {
-    startedAt,
-    actor,
-    directory: directory.name,
-    version,
-    options: asked,
-    counts,
-    plan: null,
-    undoes: null,
-  };
-}
+/** How the run was asked for. */
+const askedOf = ({ options, limits, scope, answers }: RunSettings) => ({
+  ...options,
+  limits,
+  scope,
+  answers,
+});
 
 /** Those that were read while the listing arrived, unless the users have changed since. */
 async function readFingerprints(

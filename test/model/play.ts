@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Random } from '../faults/random.ts';
 import { RollcallError } from '../../src/core/errors.ts';
@@ -9,7 +13,7 @@ import { all, one } from '../../src/database/query.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
 import { migrate } from '../../src/database/schema/migrate.ts';
 import type { Directory } from '../servers/directory.ts';
-import { runSync, type Overrides } from '../support/run.ts';
+import { applyFile, runSync, type Overrides, type Told } from '../support/run.ts';
 import { everything } from '../support/state.ts';
 import { broken, readRows } from './invariants.ts';
 import { numberOf } from './worlds.ts';
@@ -68,7 +72,7 @@ export async function play(
     throw error;
   };
   const staged = await runSync(store, directory.url, 'test', { ...settings, stageAll: true }).catch(refusal);
-  const run = await runSync(store, directory.url, 'now', settings).catch(refusal);
+  const run = await commit(store, directory.url, settings, random).catch(refusal);
   if (!isDeepStrictEqual(found(run), found(staged)))
     return [`fingerprints change what is found\n${JSON.stringify(worlds.map(({ world }) => world))}`];
   if (run instanceof RollcallError) {
@@ -114,8 +118,21 @@ export async function play(
   return differing;
 }
 
+/** Commits what is listed: in one run, or half of the times as a plan that is saved first. */
+async function commit(store: Store, url: string, settings: Overrides, random: Random): Promise<Told> {
+  if (random.below(2) === 0) return runSync(store, url, 'now', settings);
+  const file = join(tmpdir(), `plan-${randomUUID()}`);
+  try {
+    const { items } = await runSync(store, url, 'test', settings, file);
+    const applied = await applyFile(store, file, settings);
+    return isDeepStrictEqual(applied.items, items) ? applied : { ...applied, items: [] };
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
 /** All that a run says of what it found. */
-const found = (run: Awaited<ReturnType<typeof runSync>> | RollcallError) =>
+const found = (run: Told | RollcallError) =>
   run instanceof RollcallError ? run.message : { items: run.items, counts: run.counts };
 
 const isAnswered = ({ answers }: World) => answers.same.length + answers.new.length > 0;

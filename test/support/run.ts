@@ -3,7 +3,13 @@ import type { Change, PlanItem, RunResult } from '../../src/core/plan.ts';
 import type { Store } from '../../src/database/store.ts';
 import { openDirectory } from '../../src/directory/open-directory.ts';
 import type { ServerSettings } from '../../src/directory/application-integration/password.ts';
-import { sync, type RunSettings } from '../../src/sync/run.ts';
+import { PlanDraft } from '../../src/cli/plan-draft.ts';
+import { SavedFile } from '../../src/cli/saved-file.ts';
+import { Sink } from '../../src/cli/sink.ts';
+import { json } from '../../src/report/json.ts';
+import { applySaved } from '../../src/sync/apply-saved.ts';
+import { sync, type RunObserver, type RunSettings } from '../../src/sync/run.ts';
+import chalk from 'chalk';
 
 /** Limits that never bite, for the tests that are about something else. */
 export const noLimits: Limits = {
@@ -35,31 +41,81 @@ export const directorySettings = (url: string): ServerSettings => ({
   proxy: null,
 });
 
-/** One run, with all that its plan said. */
+const settingsOf = (overrides: Overrides): RunSettings => ({
+  scope: { include: [], exclude: [] },
+  options: { deleteUsers: true, renames: true, takeOver: 'agreed' },
+  acceptMissing: [],
+  answers: noAnswers,
+  limits: noLimits,
+  defaultPrivileges: { user: ['login'], archive: ['read'] },
+  version: '0.0.0',
+  ...overrides,
+});
+
+const never = new AbortController().signal;
+
+/** The result of a run, with all that its plan said. */
+export type Told = RunResult & { items: PlanItem[] };
+
+/**
+ * One run.
+ *
+ * @param file the plan is saved to it
+ */
 export async function runSync(
   store: Store,
   url: string,
   mode: 'test' | 'now',
   overrides: Overrides = {},
-): Promise<RunResult & { items: PlanItem[] }> {
+  file: string | null = null,
+): Promise<Told> {
   const items: PlanItem[] = [];
-  const settings: RunSettings = {
-    scope: { include: [], exclude: [] },
-    options: { deleteUsers: true, renames: true, takeOver: 'agreed' },
-    acceptMissing: [],
-    answers: noAnswers,
-    limits: noLimits,
-    defaultPrivileges: { user: ['login'], archive: ['read'] },
-    version: '0.0.0',
-    ...overrides,
-  };
-  const plan = async (_: RunResult, read: (most: number | null) => AsyncIterable<PlanItem>) => {
+  const plan: RunObserver['plan'] = async (result, read, saving) => {
     for await (const item of read(null)) items.push(item);
+    if (file === null || saving === null) return;
+    const header = { ...announcement, startedAt: new Date(), directory: url, database: store.name };
+    const draft = await PlanDraft.make(json(chalk), store.actor, header, result, read(null), saving);
+    await draft.saveTo(await Sink.open(file));
+    await draft.close();
   };
   const directory = openDirectory(directorySettings(url));
-  const never = new AbortController().signal;
-  const result = await sync(settings, directory, store, mode === 'now', { plan }, never);
+  const result = await sync(settingsOf(overrides), directory, store, mode === 'now', { plan }, never);
   return { ...result, items };
+}
+
+const announcement = {
+  command: 'sync test',
+  mode: 'test',
+  version: '0.0.0',
+  plan: null,
+  record: null,
+} as const;
+
+/** Applies a saved plan. */
+export async function applyFile(
+  store: Store,
+  file: string,
+  overrides: Overrides & { maxAge?: number } = {},
+): Promise<Told> {
+  const items: PlanItem[] = [];
+  const saved = await SavedFile.open(file);
+  try {
+    const plan = {
+      about: saved.about,
+      items: saved.items,
+      rows: saved.rows,
+      directory: saved.header.directory,
+    };
+    const settings = { ...settingsOf(overrides), maxAge: overrides.maxAge ?? 60_000 };
+    const observer: Pick<RunObserver, 'plan'> = {
+      plan: async (_, read) => {
+        for await (const item of read(null)) items.push(item);
+      },
+    };
+    return { ...(await applySaved(plan, settings, store, observer, never)), items };
+  } finally {
+    await saved.close();
+  }
 }
 
 /** A plan in one line per item: `create anna`, `update bert`, `gone carl`, `doubt anna: contradictsName bert`. */

@@ -1,0 +1,63 @@
+import { applySaved } from '../../sync/apply-saved.ts';
+import { version } from '../../files/assets.ts';
+import { withStore } from '../context.ts';
+import type { Group, OptionsOf } from '../globals.ts';
+import {
+  acceptMissing,
+  limitsOf,
+  maxAge,
+  maxCreates,
+  maxDeletes,
+  maxRenames,
+  maxUpdates,
+  minOverlap,
+  planFormat,
+  resultFile,
+  showAll,
+  strict,
+} from '../option-values.ts';
+import { printRun } from '../print-run.ts';
+import { SavedFile } from '../saved-file.ts';
+
+const define = (plan: Group) =>
+  plan
+    .command('apply')
+    .description('do exactly what a saved plan shows, or nothing; the directory is not asked')
+    .argument('<file>', 'a file of "rollcall sync test --save"')
+    .addOption(planFormat())
+    .option(...resultFile)
+    .option(...showAll)
+    .addOption(maxAge())
+    .addOption(maxDeletes())
+    .addOption(maxUpdates())
+    .addOption(maxRenames())
+    .addOption(maxCreates())
+    .addOption(minOverlap())
+    .addOption(acceptMissing())
+    .option(...strict)
+    .addHelpText('after', '\nExample:\n  rollcall plan apply plan.jsonl');
+
+export const addPlanApply = (plan: Group) =>
+  define(plan).action((file, _, command) => applyPlan(file, command.optsWithGlobals()));
+
+async function applyPlan(file: string, options: OptionsOf<typeof define>): Promise<void> {
+  await withStore(options, async (context) => {
+    const { config, store, signal } = context;
+    const plan = await SavedFile.open(file);
+    try {
+      const settings = {
+        ...config,
+        ...{ version, limits: limitsOf(config.limits, options), maxAge: options.maxAge },
+        acceptMissing: options.acceptMissing ?? [],
+      };
+      const { about, items, rows } = plan;
+      const { directory } = plan.header;
+      const header = { command: 'plan apply', mode: 'now' as const, directory, plan: about.digest };
+      await printRun(context, options, { ...header, next: null }, (observer) =>
+        applySaved({ about, items, rows, directory }, settings, store, observer, signal),
+      );
+    } finally {
+      await plan.close();
+    }
+  });
+}

@@ -1,0 +1,146 @@
+import { RollcallError } from '../core/errors.ts';
+import { changesOf, type RunResult } from '../core/plan.ts';
+import { count } from '../core/printable.ts';
+import { version } from '../files/assets.ts';
+import { Spool } from '../files/spool.ts';
+import { printItems, type Format, type Header, type Summary } from '../report/format.ts';
+import type { FormatName } from '../report/formats.ts';
+import { blockText } from '../report/words.ts';
+import type { RunObserver } from '../sync/run.ts';
+import type { Context } from './context.ts';
+import { endOf } from './output.ts';
+import { Phases, receivedText } from './phases.ts';
+import { PlanDraft } from './plan-draft.ts';
+import { openFormat } from './plan-format.ts';
+import { Sink } from './sink.ts';
+
+/** How a run is printed. */
+export interface PrintOptions {
+  format: FormatName;
+  output?: string | undefined;
+  all?: true | undefined;
+  strict?: true | undefined;
+  exitCode?: true | undefined;
+  save?: string | undefined;
+}
+
+/** What is printed about a run before it is done. */
+export interface Announcement extends Pick<Header, 'command' | 'mode' | 'directory'> {
+  /** The digest of the plan that is applied; null if there is none. */
+  plan?: string | null;
+  /** The command that commits what a test found; null if none does. */
+  next: string | null;
+}
+
+/**
+ * Runs a command that makes a plan or applies one: prints the plan and its outcome, saves it if that was asked for, and sets
+ * the exit code.
+ *
+ * @param run does it; whatever it tells the observer is shown
+ */
+export async function printRun(
+  { config, store, terminal }: Context,
+  options: PrintOptions,
+  { next, plan = null, ...announced }: Announcement,
+  run: (observer: RunObserver) => Promise<RunResult>,
+): Promise<void> {
+  const spool = await Spool.create();
+  const isInFile = options.output !== undefined && options.output !== '-';
+  const format = await openFormat(options.format, isInFile, terminal);
+  const most = options.all === true || format.isForMachines ? null : 20;
+  const phases = new Phases(terminal, await terminal.progress());
+  const header: Header = {
+    ...{ command: announced.command, mode: announced.mode, version, startedAt: new Date() },
+    ...{ directory: announced.directory, database: store.name, plan, record: null },
+  };
+  let draft: PlanDraft | null = null;
+  const observer: RunObserver = {
+    received: (bytes, size) => phases.at('receiving', receivedText(bytes, size)),
+    retrying: (reason, left) => terminal.warn(`${reason}; retrying (${count(left, 'try', 'tries')} left)`),
+    read: (entries) => phases.at('reading', count(entries, 'entry', 'entries')),
+    compares: (by) => terminal.tell(comparisons[by]),
+    step: (name) => phases.at(name),
+    // Spooled, and printed after the transaction: a slow reader must not keep it open.
+    plan: async (result, items, saving) => {
+      for await (const piece of printItems(format, items(most), result.counts, most)) {
+        await spool.write(Buffer.from(piece));
+      }
+      await spool.flush();
+      if (options.save !== undefined && saving !== null) {
+        draft = await PlanDraft.make(
+          await openFormat('json', true, terminal),
+          store.actor,
+          header,
+          result,
+          items(null),
+          saving,
+        );
+      }
+    },
+  };
+  // The last, because what is opened is abandoned only below.
+  const sink = await Sink.open(options.output, { config: config.file });
+  const saved =
+    options.save === undefined
+      ? null
+      : await Sink.open(options.save, { option: '--save', config: config.file });
+  try {
+    phases.at('asking');
+    const result = await run(observer);
+    phases.end();
+    const end = endOf(outcomeOf(result, options));
+    const durationMs = Date.now() - header.startedAt.getTime();
+    if (saved !== null) await (draft as PlanDraft | null)?.saveTo(saved);
+    await print(sink, format, header, spool, {
+      ...{ ...result, ...header, ...end, durationMs, next },
+      committed: result.run !== null,
+    });
+    // The mail that cron sends contains only standard error.
+    if (isInFile) {
+      for (const block of result.blocks) terminal.fail(`blocked: ${blockText(block)}`);
+    }
+    process.exitCode = end.exitCode;
+  } finally {
+    phases.end();
+    await spool.close();
+    await (draft as PlanDraft | null)?.close();
+    await sink.abandon();
+    await saved?.abandon();
+  }
+}
+
+const comparisons = {
+  fingerprints:
+    'fingerprints tell which entries equal their stored user; only the others are compared in the database',
+  everything:
+    'the server computes other fingerprints than rollcall, so every entry is compared in the database',
+};
+
+async function print(
+  sink: Sink,
+  format: Format,
+  header: Header,
+  items: Spool,
+  summary: Summary,
+): Promise<void> {
+  try {
+    await sink.write(format.header(header));
+    for await (const piece of items.read()) await sink.write(piece);
+    await sink.write(format.summary(summary));
+    await sink.close();
+  } catch (error) {
+    const { run } = summary;
+    if (run === null || !(error instanceof RollcallError)) throw error;
+    throw new RollcallError(
+      error.outcome,
+      `run ${run} was committed, but ${error.message}; "rollcall history ${run}" shows it`,
+      true,
+    );
+  }
+}
+
+function outcomeOf({ counts, blocks }: RunResult, { strict, exitCode }: PrintOptions) {
+  if (blocks.length > 0) return 'blocked';
+  if (strict === true && counts.skipped + counts.doubts > 0) return 'skipped';
+  return exitCode === true && changesOf(counts) > 0 ? 'pending' : 'done';
+}
