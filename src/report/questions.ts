@@ -32,39 +32,69 @@ const names: Record<OptionalMember, string> = {
   emailAddresses: 'addresses',
 };
 
-/** Compares both sides, member by member: `differs  full name: stored "A", listed "B"`. Neutral proves nothing. */
-export function evidenceLines(doubt: Doubt, show: Show): string[] {
-  const { listed, agrees, differs } = doubt;
-  const stored = doubt.stored ?? doubt.archive?.lastOwner ?? null;
-  if (stored === null) return ['the last owner is unknown'];
-  return optionalMembers
-    .filter((member) => [stored, listed].some((side) => (side[member]?.length ?? 0) > 0))
-    .map((member) => {
-      const word = differs.includes(member) ? 'differs' : agrees.includes(member) ? 'agrees' : 'neutral';
-      const [old, now] = [stored, listed].map((side) => valueText(side[member], show));
-      return `${word.padEnd(7)}  ${names[member]}: stored ${old ?? ''}, listed ${now ?? ''}`;
-    });
+/** One member on both sides, and what it proves. Neutral proves nothing. */
+export interface Evidence {
+  word: 'differs' | 'agrees' | 'neutral';
+  name: string;
+  stored: string;
+  listed: string;
 }
 
-/** The possible answers, and what each would do. */
-export function answerLines(doubt: Doubt, show: Show): string[] {
+/** Compares both sides, member by member; null when the last owner of an archive is unknown. */
+export function evidenceOf(doubt: Doubt, show: Show): Evidence[] | null {
+  const { listed, agrees, differs } = doubt;
+  const stored = doubt.stored ?? doubt.archive?.lastOwner ?? null;
+  if (stored === null) return null;
+  return optionalMembers
+    .filter((member) => [stored, listed].some((side) => (side[member]?.length ?? 0) > 0))
+    .map((member) => ({
+      word: differs.includes(member) ? 'differs' : agrees.includes(member) ? 'agrees' : 'neutral',
+      name: names[member],
+      stored: valueText(stored[member], show),
+      listed: valueText(listed[member], show),
+    }));
+}
+
+/** The same in lines: `differs  full name: stored "A", listed "B"`. */
+export function evidenceLines(doubt: Doubt, show: Show): string[] {
+  const evidence = evidenceOf(doubt, show);
+  if (evidence === null) return [unknownOwner];
+  return evidence.map(
+    ({ word, name, stored, listed }) => `${word.padEnd(7)}  ${name}: stored ${stored}, listed ${listed}`,
+  );
+}
+
+export const unknownOwner = 'the last owner is unknown';
+
+/** What to type, and what it would do; empty when no answer is possible. */
+export function answersOf(doubt: Doubt, show: Show): { command: string; effect: string }[] {
   const { answers, userName, mayMean, others, stored, reason } = doubt;
   const word = shellWord(userName);
-  const lines = answers.map(
-    ({ answer, effect }) => `--${answer} ${word}: ${effectText(effect, doubt, show)}`,
-  );
+  const possible = answers.map(({ answer, effect }) => ({
+    command: `--${answer} ${word}`,
+    effect: effectText(effect, doubt, show),
+  }));
   const offers = (wanted: Answer['answer']) => answers.some(({ answer }) => answer === wanted);
   if (mayMean.length + others > 1 && !offers('same')) {
-    lines.push(`rollcall users rename USER ${word}: if it is that user`);
+    possible.push({ command: `rollcall users rename USER ${word}`, effect: 'if it is that user' });
   }
   if (reason === 'contradictsName' && !offers('new')) {
     const holder = shellWord(stored?.userName ?? '');
-    lines.push(`rollcall users rename ${holder} NAME: frees the name for another person`);
+    possible.push({
+      command: `rollcall users rename ${holder} NAME`,
+      effect: 'frees the name for another person',
+    });
   }
-  return lines.length > 0
-    ? lines
-    : ['no answer is possible while the name is taken; "rollcall users rename" frees it'];
+  return possible;
 }
+
+/** The same in lines, or why there is none. */
+export function answerLines(doubt: Doubt, show: Show): string[] {
+  const lines = answersOf(doubt, show).map(({ command, effect }) => `${command}: ${effect}`);
+  return lines.length > 0 ? lines : [noAnswer];
+}
+
+export const noAnswer = 'no answer is possible while the name is taken; "rollcall users rename" frees it';
 
 /** What an answer would do, in words. */
 export function effectText(

@@ -10,6 +10,7 @@ import {
   describe,
   differences,
   noticeText,
+  noticeWords,
   otherCounts,
   remarkText,
   routeOf,
@@ -135,14 +136,6 @@ export const text: MakeFormat = (paint) => {
 
 /** Whether each character of the name has the width of one column. */
 const isPlain = (item: PlanItem) => item.type === 'remark' || /^[ -~]*$/.test(item.userName ?? '');
-
-const noticeWords = {
-  integrated: 'taken',
-  nameTaken: 'taken',
-  admin: 'protected',
-  gone: 'kept',
-  unsure: 'kept',
-};
 
 const hasItems = ({ skipped, doubts, nameTaken, integrated, admin, gone, unsure }: Counts) =>
   skipped + doubts + nameTaken + integrated + admin + gone + unsure > 0;

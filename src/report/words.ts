@@ -4,6 +4,7 @@ import {
   type Change,
   type Counts,
   type Notice,
+  type NoticeReason,
   type Profile,
   type Remark,
   type RunRecord,
@@ -15,26 +16,34 @@ import type { Header, Summary } from './format.ts';
 /** Makes text from outside safe in one format. */
 export type Show = (text: string) => string;
 
-/** The changes of an update or a rename, one line each: `full name: "A" → "B"`. */
-export function differences({ before, after }: Change, show: Show): string[] {
+/** The value of a member: a text, addresses, or nothing. */
+export type Value = string | string[] | null;
+
+/** What an update or a rename changes, member by member. */
+export function changedMembers({ before, after }: Change): { name: string; old: Value; now: Value }[] {
   if (before === null || after === null) return [];
   return members
-    .filter(([, of]) => JSON.stringify(of(before)) !== JSON.stringify(of(after)))
-    .map(([name, of]) => {
-      const [old, now] = [valueText(of(before), show), valueText(of(after), show)];
-      return old === now
-        ? `${name}: differs in a part not shown here; see --format json`
-        : `${name}: ${old} → ${now}`;
-    });
+    .map(([name, of]) => ({ name, old: of(before), now: of(after) }))
+    .filter(({ old, now }) => JSON.stringify(old) !== JSON.stringify(now));
 }
 
-const members: [string, (user: Profile) => string | string[] | null][] = [
+/** The changes of an update or a rename, one line each: `full name: "A" → "B"`. */
+export function differences(change: Change, show: Show): string[] {
+  return changedMembers(change).map((member) => {
+    const [old, now] = [valueText(member.old, show), valueText(member.now, show)];
+    return old === now
+      ? `${member.name}: differs in a part not shown here; see --format json`
+      : `${member.name}: ${old} → ${now}`;
+  });
+}
+
+const members: [string, (user: Profile) => Value][] = [
   ['full name', (user) => user.fullName],
   ['distinguished name', (user) => user.distinguishedName],
   ['addresses', (user) => user.emailAddresses],
 ];
 
-export function valueText(value: string | string[] | null, show: Show): string {
+export function valueText(value: Value, show: Show): string {
   if (value === null || value.length === 0) return '(none)';
   return typeof value === 'string' ? `"${show(value)}"` : someOf(value.map(show));
 }
@@ -74,6 +83,15 @@ export function changeNotes({ action, identity, archive }: Change, show: Show): 
   }
   return notes;
 }
+
+/** The kind of a notice in one word. */
+export const noticeWords: Record<NoticeReason, string> = {
+  integrated: 'taken',
+  nameTaken: 'taken',
+  admin: 'protected',
+  gone: 'kept',
+  unsure: 'kept',
+};
 
 /** Why a user is left alone. */
 export function noticeText({ reason, userName, data }: Notice, show: Show): string {
