@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { defineConfig } from 'rolldown';
 import { requireBuiltins } from './packaging/require-builtins.js';
 import { thirdParties } from './packaging/third-parties.js';
@@ -61,6 +63,20 @@ export default defineConfig({
           code: code.replaceAll(
             /\b\w*process\.env\.(DEBUG|LOG_STREAM|LOG_TOKENS|NODE_PG_FORCE_NATIVE)\b(?! = )/g,
             '(void 0)',
+          ),
+          map: null,
+        }),
+      },
+    },
+    {
+      name: 'page',
+      // The style and the script of a page are files in src only.
+      transform: {
+        filter: { id: /\/src\/report\/html-page\.ts$/ },
+        handler: (code, id) => ({
+          code: code.replaceAll(
+            /readFileSync\(new URL\(.(page\/[\w.]+)., import\.meta\.url\), .utf8.\)/g,
+            (_, path) => JSON.stringify(readFileSync(join(dirname(id), path), 'utf8')),
           ),
           map: null,
         }),
