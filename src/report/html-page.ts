@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Header } from './format.ts';
-import { outside, plain } from './html-text.ts';
-import { titleOf } from './words.ts';
+import { html, mark, outside, plain } from './html-text.ts';
+import { routeOf, savedLines, titleOf } from './words.ts';
 
 // The bundle contains the texts of these files: see rolldown.config.js.
 const style = [
@@ -29,8 +29,12 @@ const policy = [
  * screen readers and in the order of focus, without a script.
  */
 export function openPage(header: Header): string {
-  const { command, directory, database } = header;
+  const { command } = header;
   const title = plain(titleOf(header));
+  const route = routeOf(header, outside).replace(' → ', ' <span class="to">→</span> ');
+  const saved = savedLines(header, mark)
+    .map((line) => `<p class="quiet">${html(line)}</p>`)
+    .join('');
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -47,7 +51,7 @@ export function openPage(header: Header): string {
 <header>
 <p class="command">rollcall ${plain(command)}</p>
 <h1>${title}</h1>
-<p>${outside(directory)} <span class="to">→</span> ${outside(database)}</p>
+<p>${route}</p>${saved}
 </header>
 <main>
 <template shadowrootmode="open">

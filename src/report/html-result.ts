@@ -3,15 +3,15 @@ import { grouped } from '../core/printable.ts';
 import type { Summary } from './format.ts';
 import type { Kind } from './html-kinds.ts';
 import { html, plain } from './html-text.ts';
-import { blockText, otherCounts, timesText, verdict } from './words.ts';
+import { blockText, otherCounts, timesText, toCommit, verdict } from './words.ts';
 
 /** A kind and how many items of it the plan has. */
 export type Tally = Kind & { n: number };
 
 /** The verdict, the counts as a bar, and what to do next. */
 export function resultHtml(summary: Summary, tallies: Tally[]): string {
-  const { mode, counts, blocks, next } = summary;
-  const isReady = mode === 'test' && next !== null && blocks.length === 0 && changesOf(counts) > 0;
+  const { mode, counts, blocks, next, saved } = summary;
+  const isReady = mode === 'test' && toCommit(summary).length > 0;
   const entries = tallies.map(
     ({ id, sign, label, n }) =>
       `<li><span class="sign ${id}" aria-hidden="true">${sign}</span> <a href="#${id}">${label} <b>${grouped(n)}</b></a></li>`,
@@ -25,10 +25,10 @@ export function resultHtml(summary: Summary, tallies: Tally[]): string {
     `<h2 id="verdict">${plain(verdict(summary))}</h2>`,
     ...blocks.map((block) => `<p class="block">${plain(capitalized(blockText(block)))}.</p>`),
     ...(counts.doubts > 0 ? ['<p>Nothing is written for entries in doubt until you answer.</p>'] : []),
-    ...(isReady ? [`<p>To commit it: <code>${plain(next)}</code></p>`] : []),
+    ...(isReady ? [`<p>To commit it: <code>${plain(next ?? '')}</code></p>`] : []),
     barHtml(tallies, counts.unchanged),
     `<ul class="legend" role="list">${entries.join('')}${unchanged}</ul>`,
-    `<p class="quiet">${html(otherCounts(counts))}.<br>${html(timesText(summary))}</p>`,
+    `<p class="quiet">${html(otherCounts(counts))}.${saved === undefined ? `<br>${html(timesText(summary))}` : ''}</p>`,
     '</section>\n',
   ].join('\n');
 }
