@@ -29,10 +29,19 @@ export class PlanDraft {
     header: Header,
     { counts, blocks }: RunResult,
     items: AsyncIterable<PlanItem>,
-    { load, asked, basis, rows }: Saving,
+    { load, asked, undoes, basis, rows }: Saving,
   ): Promise<PlanDraft> {
     const createdAt = new Date();
-    const about = { createdAt, actor: nameOf(actor), ...(await basis()), asked, counts, load, blocks };
+    const about = {
+      createdAt,
+      actor: nameOf(actor),
+      ...(await basis()),
+      undoes,
+      asked,
+      counts,
+      load,
+      blocks,
+    };
     const draft = new PlanDraft(await Spool.create(), `",${safeJson(about).slice(1)}\n`);
     try {
       await draft.#write(format.header(header));

@@ -28,6 +28,8 @@ export interface PrintOptions {
 export interface Announcement extends Pick<Header, 'command' | 'mode' | 'directory'> {
   /** The digest of the plan that is applied; null if there is none. */
   plan?: string | null;
+  /** The run that is taken back; null for a synchronization. */
+  undoes?: number | null;
   /** The command that commits what a test found; null if none does. */
   next: string | null;
 }
@@ -41,7 +43,7 @@ export interface Announcement extends Pick<Header, 'command' | 'mode' | 'directo
 export async function printRun(
   { config, store, terminal }: Context,
   options: PrintOptions,
-  { next, plan = null, ...announced }: Announcement,
+  { next, plan = null, undoes = null, ...announced }: Announcement,
   run: (observer: RunObserver) => Promise<RunResult>,
 ): Promise<void> {
   const spool = await Spool.create();
@@ -51,7 +53,7 @@ export async function printRun(
   const phases = new Phases(terminal, await terminal.progress());
   const header: Header = {
     ...{ command: announced.command, mode: announced.mode, version, startedAt: new Date() },
-    ...{ directory: announced.directory, database: store.name, plan, record: null },
+    ...{ directory: announced.directory, database: store.name, plan, undoes, record: null },
   };
   let draft: PlanDraft | null = null;
   const observer: RunObserver = {

@@ -13,6 +13,7 @@ const listed: HelpLine[] = [
     async () => (await import('./commands/sync.ts')).addSync,
   ],
   ['plan', 'show and apply saved plans', async () => (await import('./commands/all-of-plan.ts')).addPlan],
+  ['undo', 'take a committed run back', async () => (await import('./commands/undo.ts')).addUndo],
   [
     'history [options] [run]',
     'list committed runs, or show every change of one run',

@@ -5,6 +5,7 @@ import { visible } from '../core/printable.ts';
 import type { About, SavedRow } from '../core/saved.ts';
 import { openReadable } from '../files/readable.ts';
 import { Spool } from '../files/spool.ts';
+import type { Header } from '../report/format.ts';
 import { itemOf } from '../report/read-json.ts';
 import type { SavedPlan } from '../sync/apply-saved.ts';
 import { beginning } from './plan-draft.ts';
@@ -12,7 +13,7 @@ import { beginning } from './plan-draft.ts';
 /** A saved plan whose digest is right. Read from a copy, so that nobody can change it afterwards. */
 export class SavedFile implements Omit<SavedPlan, 'directory'> {
   readonly about: About;
-  readonly header: { version: string; startedAt: Date; directory: string | null; database: string };
+  readonly header: Pick<Header, 'version' | 'startedAt' | 'directory' | 'database' | 'mode'>;
   readonly #spool: Spool;
 
   /** @throws RollcallError when it cannot be read, is no saved plan, or was changed in a single byte */
@@ -32,7 +33,8 @@ export class SavedFile implements Omit<SavedPlan, 'directory'> {
 
   private constructor(about: About, header: SavedFile['header'], spool: Spool) {
     this.about = { ...about, createdAt: new Date(about.createdAt) };
-    this.header = { ...header, startedAt: new Date(header.startedAt) };
+    const { version, directory, database, mode } = header;
+    this.header = { version, directory, database, mode, startedAt: new Date(header.startedAt) };
     this.#spool = spool;
   }
 

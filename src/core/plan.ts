@@ -18,6 +18,7 @@ import type { Block } from './limits.ts';
  *     no entry         | directory user who is an admin    | notice `admin`
  *     no entry, but an unreadable one that may mean anyone | notice `unsure`
  *     no entry         | integrated user                   | nothing
+ *     an undo          | a user who has changed since      | notice `laterChange`
  *
  * core/identity.ts decides who is the same person.
  */
@@ -25,7 +26,7 @@ export const actions = ['create', 'rename', 'update', 'delete'] as const;
 export type Action = (typeof actions)[number];
 
 /** Why a user is left alone although the directory and the database differ. */
-export const noticeReasons = ['nameTaken', 'integrated', 'admin', 'gone', 'unsure'] as const;
+export const noticeReasons = ['nameTaken', 'integrated', 'admin', 'gone', 'unsure', 'laterChange'] as const;
 export type NoticeReason = (typeof noticeReasons)[number];
 
 /** The order of a plan: by sort as listed here, then by name. */
@@ -89,8 +90,14 @@ export interface Notice {
   userName: string;
   /** The position of the entry in the listing; null when there is no entry. */
   entry: number | null;
-  /** The details of `nameTaken`; null for other reasons. */
-  data: NameHolder | null;
+  /** The details of `nameTaken` and of `laterChange`; null for other reasons. */
+  data: NameHolder | LaterChange | null;
+}
+
+/** Why a change of an earlier run cannot be taken back. */
+export interface LaterChange {
+  /** What is no longer as the run left it: members of a `UserState`, or one of the other words. */
+  differs: (keyof UserState | 'user' | 'name' | 'access' | 'authentication')[];
 }
 
 /** What an answer would do to the stored user or the archive in question. */
@@ -183,6 +190,7 @@ export interface Counts {
   admin: number;
   gone: number;
   unsure: number;
+  laterChange: number;
 }
 
 /** The result of a run. */
@@ -218,10 +226,10 @@ export function changesOf(counts: Counts): number {
 
 /** The number of items of each sort in a plan. */
 export function sizesOf(counts: Counts): Record<Sort | 'skipped', number> {
-  const { created, renamed, updated, deleted, doubts, skipped, nameTaken, integrated, admin, gone, unsure } =
-    counts;
+  const { created, renamed, updated, deleted, doubts, skipped, ...notices } = counts;
+  const { nameTaken, integrated, admin, gone, unsure, laterChange } = notices;
   return {
     ...{ create: created, rename: renamed, update: updated, delete: deleted },
-    ...{ nameTaken, integrated, admin, gone, unsure, doubt: doubts, skipped },
+    ...{ nameTaken, integrated, admin, gone, unsure, laterChange, doubt: doubts, skipped },
   };
 }

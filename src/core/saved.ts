@@ -26,6 +26,8 @@ export interface About extends Basis {
   createdAt: Date;
   /** `user@host` */
   actor: string;
+  /** The run that it takes back; null for a synchronization. */
+  undoes: number | null;
   /** The answers and limits that it was made with, for the history. */
   asked: unknown;
   counts: Counts;

@@ -15,6 +15,8 @@ export interface Header {
   database: string;
   /** The digest of a saved plan; null if there is none. */
   plan: string | null;
+  /** The run that an undo takes back; null for other plans. */
+  undoes: number | null;
   /** The committed run in mode `history`; otherwise null. */
   record: RunRecord | null;
   /** What a saved plan says about itself, where it is shown. */
@@ -35,6 +37,10 @@ export interface Summary extends Header {
   /** The command that commits what a test found; null if no command does. */
   next: string | null;
 }
+
+/** Whether the plan is one that could be committed next. */
+export const isTest = ({ mode, next, committed }: Summary): boolean =>
+  mode === 'test' || (mode === 'undo' && next !== null && !committed);
 
 /** One way to print a plan. Every piece ends with a newline. */
 export interface Format {

@@ -1,17 +1,18 @@
 import { actions, changesOf } from '../core/plan.ts';
 import { grouped } from '../core/printable.ts';
-import type { Summary } from './format.ts';
+import { isTest, type Summary } from './format.ts';
 import type { Kind } from './html-kinds.ts';
 import { html, plain } from './html-text.ts';
-import { blockText, otherCounts, timesText, toCommit, verdict } from './words.ts';
+import { blockText, otherCounts, timesText, toCommit, undoAdvice, verdict } from './words.ts';
 
 /** A kind and how many items of it the plan has. */
 export type Tally = Kind & { n: number };
 
 /** The verdict, the counts as a bar, and what to do next. */
 export function resultHtml(summary: Summary, tallies: Tally[]): string {
-  const { mode, counts, blocks, next, saved } = summary;
-  const isReady = mode === 'test' && toCommit(summary).length > 0;
+  const { counts, blocks, next, saved } = summary;
+  const isReady = isTest(summary) && toCommit(summary).length > 0;
+  const others = [otherCounts(summary)].filter((text) => text !== '').map((text) => `${text}.`);
   const entries = tallies.map(
     ({ id, sign, label, n }) =>
       `<li><span class="sign ${id}" aria-hidden="true">${sign}</span> <a href="#${id}">${label} <b>${grouped(n)}</b></a></li>`,
@@ -26,9 +27,10 @@ export function resultHtml(summary: Summary, tallies: Tally[]): string {
     ...blocks.map((block) => `<p class="block">${plain(capitalized(blockText(block)))}.</p>`),
     ...(counts.doubts > 0 ? ['<p>Nothing is written for entries in doubt until you answer.</p>'] : []),
     ...(isReady ? [`<p>To commit it: <code>${plain(next ?? '')}</code></p>`] : []),
+    ...undoAdvice(summary).map((advice) => `<p>${plain(advice)}</p>`),
     barHtml(tallies, counts.unchanged),
     `<ul class="legend" role="list">${entries.join('')}${unchanged}</ul>`,
-    `<p class="quiet">${html(otherCounts(counts))}.${saved === undefined ? `<br>${html(timesText(summary))}` : ''}</p>`,
+    `<p class="quiet">${[...others, ...(saved === undefined ? [timesText(summary)] : [])].map(html).join('<br>')}</p>`,
     '</section>\n',
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import type { PlanItem } from '../core/plan.ts';
 import { grouped, visible } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
-import type { MakeFormat } from './format.ts';
+import { isTest, type MakeFormat } from './format.ts';
 import {
   blockText,
   changeNotes,
@@ -16,6 +16,7 @@ import {
   timesText,
   titleOf,
   toCommit,
+  undoAdvice,
   verdict,
 } from './words.ts';
 
@@ -74,13 +75,15 @@ export const markdown: MakeFormat = () => ({
   },
   omitted: (n) => row('', `… and ${grouped(n)} more`),
   summary: (summary) => {
-    const { mode, counts, blocks, saved } = summary;
-    const toDo = mode === 'test' ? toCommit(summary).map((text) => text.replace(/: (.*)/s, ': `$1`')) : [];
+    const { counts, blocks, saved } = summary;
+    const toDo = isTest(summary) ? toCommit(summary).map((text) => text.replace(/: (.*)/s, ': `$1`')) : [];
+    const others = otherCounts(summary);
     const times = saved === undefined ? [timesText(summary)] : [];
     return [
       '',
       ...blocks.map((block) => `**Blocked:** ${show(blockText(block))}.`),
-      [`**${verdict(summary)}** ${otherCounts(counts)}.`, ...times].join(' '),
+      [`**${verdict(summary)}**`, ...(others === '' ? [] : [`${others}.`]), ...times].join(' '),
+      ...undoAdvice(summary).map(show),
       ...(counts.doubts > 0 ? ['Nothing is written for entries in doubt until you answer.'] : []),
       ...toDo,
       '',

@@ -3,7 +3,7 @@ import { changesOf, type Change, type Counts, type Doubt, type PlanItem } from '
 import { cut, grouped, visible } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
-import type { MakeFormat } from './format.ts';
+import { isTest, type MakeFormat } from './format.ts';
 import {
   blockText,
   changeNotes,
@@ -18,6 +18,7 @@ import {
   timesText,
   titleOf,
   toCommit,
+  undoAdvice,
   verdict,
 } from './words.ts';
 
@@ -116,13 +117,14 @@ export const text: MakeFormat = (paint) => {
     },
     omitted: (n) => `    … and ${grouped(n)} more (--all shows them)\n`,
     summary: (summary) => {
-      const { mode, counts, blocks, saved } = summary;
+      const { counts, blocks, saved } = summary;
       const lines = [...(changesOf(counts) > 0 || hasItems(counts) ? [''] : [])];
       for (const block of blocks) lines.push(paint.red(`Blocked: ${blockText(block)}.`));
-      lines.push(paint.bold(verdict(summary)), `${otherCounts(counts)}.`);
+      lines.push(paint.bold(verdict(summary)), ...sentence(otherCounts(summary)));
       if (saved === undefined) lines.push(timesText(summary));
+      lines.push(...undoAdvice(summary));
       if (counts.doubts > 0) lines.push('Nothing is written for entries in doubt until you answer.');
-      if (mode === 'test') {
+      if (isTest(summary)) {
         const toDo = [
           ...(saved === undefined ? ['This was a test: nothing was changed.'] : []),
           ...toCommit(summary),
@@ -137,5 +139,7 @@ export const text: MakeFormat = (paint) => {
 /** Whether each character of the name has the width of one column. */
 const isPlain = (item: PlanItem) => item.type === 'remark' || /^[ -~]*$/.test(item.userName ?? '');
 
-const hasItems = ({ skipped, doubts, nameTaken, integrated, admin, gone, unsure }: Counts) =>
-  skipped + doubts + nameTaken + integrated + admin + gone + unsure > 0;
+const sentence = (text: string) => (text === '' ? [] : [`${text}.`]);
+
+const hasItems = ({ skipped, doubts, nameTaken, integrated, admin, gone, unsure, laterChange }: Counts) =>
+  skipped + doubts + nameTaken + integrated + admin + gone + unsure + laterChange > 0;

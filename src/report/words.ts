@@ -3,6 +3,7 @@ import {
   changesOf,
   type Change,
   type Counts,
+  type LaterChange,
   type Notice,
   type NoticeReason,
   type Profile,
@@ -11,7 +12,7 @@ import {
   type UserState,
 } from '../core/plan.ts';
 import { count, grouped, visible } from '../core/printable.ts';
-import type { Header, Summary } from './format.ts';
+import { isTest, type Header, type Summary } from './format.ts';
 
 /** Makes text from outside safe in one format. */
 export type Show = (text: string) => string;
@@ -91,6 +92,7 @@ export const noticeWords: Record<NoticeReason, string> = {
   admin: 'protected',
   gone: 'kept',
   unsure: 'kept',
+  laterChange: 'left out',
 };
 
 /** Why a user is left alone. */
@@ -104,8 +106,10 @@ export function noticeText({ reason, userName, data }: Notice, show: Show): stri
       return 'gone from the directory, kept because options.deleteUsers is off';
     case 'unsure':
       return 'not found in the directory, kept because an unreadable entry may be theirs';
+    case 'laterChange':
+      return laterText(data !== null && 'differs' in data ? data.differs : []);
     case 'nameTaken': {
-      if (data === null) return 'the name is taken';
+      if (data === null || !('wanted' in data)) return 'the name is taken';
       const holder = show(data.holder ?? '');
       const why = {
         user: `the user ${holder} has that name`,
@@ -118,6 +122,19 @@ export function noticeText({ reason, userName, data }: Notice, show: Show): stri
         : `is now ${show(data.wanted)}, but keeps the old name: ${why}`;
     }
   }
+}
+
+function laterText(differs: LaterChange['differs']): string {
+  const words: Partial<Record<LaterChange['differs'][number], string>> = {
+    user: 'whether there is such a user',
+    name: 'who has the name',
+    userName: 'user name',
+    fullName: 'full name',
+    distinguishedName: 'distinguished name',
+    emailAddresses: 'addresses',
+    access: 'who may read the archive',
+  };
+  return `not taken back, because something was changed since: ${differs.map((word) => words[word] ?? word).join(', ')}`;
 }
 
 /** Something that does not stop the run, but that the administrator should know. */
@@ -209,8 +226,24 @@ export function changeCounts(counts: Counts, done: boolean): string {
     .join(', ');
 }
 
+/** What the next run does after an undo, and how to keep it from that. */
+export function undoAdvice({ mode, counts }: Summary): string[] {
+  if (mode !== 'undo' || changesOf(counts) === 0) return [];
+  const again = [
+    [
+      counts.created,
+      'deletes again whoever the directory still lacks',
+      'options.deleteUsers or the scope keeps them',
+    ],
+    [counts.deleted, 'creates again whoever the directory still lists', 'scope.exclude leaves them out'],
+    [counts.renamed + counts.updated, 'copies again what the directory still lists', 'change it there'],
+  ] as const;
+  const lines = again.filter(([n]) => n > 0).map(([, what, how]) => `${what} (${how})`);
+  return [`The next run ${lines.join('; ')}. "rollcall sync test" shows it.`];
+}
+
 /** Every count other than changes, without those that are zero. */
-export function otherCounts(counts: Counts): string {
+export function otherCounts({ counts, mode, undoes }: Summary): string {
   const parts: [number, string][] = [
     [counts.outOfScope, 'out of scope'],
     [counts.skipped, 'skipped'],
@@ -219,18 +252,21 @@ export function otherCounts(counts: Counts): string {
     [counts.gone + counts.unsure, 'gone but kept'],
     [counts.admin, counts.admin === 1 ? 'protected admin' : 'protected admins'],
     [counts.nameTaken + counts.integrated, 'with a taken name'],
+    [counts.laterChange, 'changed since and left out'],
   ];
+  const isUndo = mode === 'undo' || undoes !== null;
   return [
-    `${count(counts.directory, 'entry', 'entries')} in the directory`,
+    ...(isUndo ? [] : [`${count(counts.directory, 'entry', 'entries')} in the directory`]),
     ...parts.filter(([n]) => n > 0).map(([n, what]) => `${grouped(n)} ${what}`),
   ].join(', ');
 }
 
 /** The title of a plan. */
-export function titleOf({ mode, record, saved }: Header): string {
+export function titleOf({ mode, record, saved, undoes }: Header): string {
   if (saved !== undefined) return `Saved plan, ${momentText(saved.createdAt)}, by ${visible(saved.actor)}`;
   if (record !== null)
-    return `Run ${record.id}, ${momentText(record.committedAt)}, by ${visible(record.actor)}`;
+    return `Run ${record.id}${undoes === null ? '' : `, the undo of run ${undoes}`}, ${momentText(record.committedAt)}, by ${visible(record.actor)}`;
+  if (mode === 'undo') return `Undo of run ${undoes ?? '?'}`;
   return mode === 'test' ? 'Test: nothing is changed' : 'Synchronization';
 }
 
@@ -251,8 +287,8 @@ export function savedLines({ saved }: Header, show: Show): string[] {
 }
 
 /** A committed run in one line of a list. */
-export const runLine = ({ id, committedAt, actor, counts }: RunRecord): string =>
-  `${String(id).padStart(6)}  ${momentText(committedAt)}  ${visible(actor)}  ${changeCounts(counts, true) || 'no changes'}`;
+export const runLine = ({ id, committedAt, actor, counts, undoes }: RunRecord): string =>
+  `${String(id).padStart(6)}  ${momentText(committedAt)}  ${visible(actor)}  ${changeCounts(counts, true) || 'no changes'}${undoes === null ? '' : ` (undo of run ${undoes})`}`;
 
 const momentText = (moment: Date) => `${moment.toISOString().slice(0, 19)}Z`;
 
@@ -265,11 +301,12 @@ export const toCommit = ({ next, blocks, counts }: Summary): string[] =>
   next !== null && blocks.length === 0 && changesOf(counts) > 0 ? [`To commit it: ${next}`] : [];
 
 /** The result in one sentence. */
-export function verdict({ mode, counts, blocks, committed, run }: Summary): string {
+export function verdict(summary: Summary): string {
+  const { counts, blocks, committed, run } = summary;
   if (blocks.length > 0) return 'Blocked: nothing was written.';
   const changes = changeCounts(counts, committed);
   if (committed)
     return `${changes ? `Committed as run ${run ?? '?'}: ${changes}` : `No changes. Recorded as run ${run ?? '?'}`}.`;
   if (changes === '') return 'No changes.';
-  return mode === 'test' ? `Plan: ${changes}.` : `Not committed: ${changes}.`;
+  return isTest(summary) ? `Plan: ${changes}.` : `Not committed: ${changes}.`;
 }

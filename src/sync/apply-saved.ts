@@ -12,7 +12,7 @@ import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { applyPlan } from './apply.ts';
 import { readPlannedChanges } from './read-plan.ts';
-import { recordNewcomers, recordRun } from './record-run.ts';
+import { completeRecord, recordRun } from './record-run.ts';
 import type { RunObserver } from './run.ts';
 import { createRunTables } from './run-tables.ts';
 import { basisOf, expectNotApplied, expectStanding, loadRows, stale } from './saved-rows.ts';
@@ -72,13 +72,13 @@ export async function applySaved(
           plan: { createdAt: about.createdAt, actor: about.actor },
         };
         const record = { startedAt, actor: store.actor, directory: plan.directory, version, options, counts };
-        result.run = await recordRun(db, { ...record, plan: about.digest, undoes: null });
+        result.run = await recordRun(db, { ...record, plan: about.digest, undoes: about.undoes });
       }
       await observer.plan(result, plan.items, null);
       if (result.run !== null) {
         observer.step?.('applying');
-        await applyPlan(db, counts, settings.defaultPrivileges.archive);
-        await recordNewcomers(db, result.run, counts.created);
+        await applyPlan(db, counts, settings.defaultPrivileges.archive, about.undoes !== null);
+        await completeRecord(db, result.run, about.undoes === null ? counts.created : 0);
       }
       return { commit: result.run !== null, value: result };
     });

@@ -3,6 +3,7 @@ import { RollcallError } from '../core/errors.ts';
 import { changesOf, type Counts } from '../core/plan.ts';
 import { count } from '../core/printable.ts';
 import { lastOwner } from '../database/schema/archive-names.ts';
+import { restore } from './restore.ts';
 import { addSecondary, dropSecondary } from '../database/schema/secondary.ts';
 import { one, run } from '../database/query.ts';
 
@@ -10,27 +11,33 @@ import { one, run } from '../database/query.ts';
  * Applies the table `plan`.
  *
  * @param archivePrivileges what a new user may do with their own archive
+ * @param restores whether users or archives come back, as in an undo
  * @throws RollcallError when the database has changed since the plan was made
  */
 export async function applyPlan(
   db: Knex.Transaction,
   counts: Counts,
   archivePrivileges: string[],
+  restores = false,
 ): Promise<void> {
   await markGone(db);
-  if (changesOf(counts) === 0) return;
+  if (changesOf(counts) === 0 && !restores) return;
   const { empty } = await one<{ empty: boolean }>(
     db,
     'select not exists (select from users) and not exists (select from archives) as empty',
   );
-  const alone = empty && (await dropSecondary(db));
+  const alone = empty && !restores && (await dropSecondary(db));
   // Imports assign mail to archives that this run may delete or hand over. One at a time, or they could deadlock.
   await db.raw('lock table archive_messages in share row exclusive mode');
+  // In this order, so that a name is free before it is reused.
+  const deleted = alone ? 0 : await deleteUsers(db);
+  const changed = alone ? 0 : await updateUsers(db);
+  const restored = restores ? await restore(db) : 0;
+  const created = restored + (await createUsers(db, archivePrivileges, alone));
   const done = [
-    // In this order, so that a name is free before it is reused.
-    ['deleted', counts.deleted, alone ? 0 : await deleteUsers(db)],
-    ['renamed and updated', counts.renamed + counts.updated, alone ? 0 : await updateUsers(db)],
-    ['created', counts.created, await createUsers(db, archivePrivileges, alone)],
+    ['deleted', counts.deleted, deleted],
+    ['renamed and updated', counts.renamed + counts.updated, changed],
+    ['created', counts.created, created],
   ] as const;
   if (alone) await addSecondary(db);
   for (const [what, planned, actual] of done) {
@@ -88,7 +95,7 @@ async function updateUsers(db: Knex.Transaction): Promise<number> {
       select archives.id, plan.user_name, plan.name_key
       from pg_temp.plan join archives on archives.owner_id = plan.user_id where action = 'rename'
     ) moved
-    where archives.id = moved.id`);
+    where archives.id = moved.id and moved.id not in (select id from pg_temp.restored_archive)`);
   return run(
     db,
     `update users set
@@ -112,8 +119,8 @@ async function createUsers(
                        email_addresses, address_keys, privileges)
     select user_name, name_key, 'directoryServices', full_name, distinguished_name, dn_key,
            email_addresses, address_keys, privileges
-    from pg_temp.plan where action = 'create'`);
-  const created = `select users.* from pg_temp.plan join users using (name_key) where action = 'create'`;
+    from pg_temp.plan where action = 'create' and user_id is null`);
+  const created = `select users.* from pg_temp.plan join users using (name_key) where action = 'create' and user_id is null`;
   if (!alone) await takeOverArchives(db);
   await db.raw(`
     insert into archives (name, name_key, owner_id)
@@ -132,9 +139,9 @@ async function takeOverArchives(db: Knex.Transaction): Promise<void> {
   // Users with access to the last owner's mail must not get access to the next owner's.
   await db.raw(`
     delete from archive_access using pg_temp.plan
-    where archive_outcome = 'takenOver' and archive_access.archive_id = plan.archive_id`);
+    where archive_outcome = 'takenOver' and plan.user_id is null and archive_access.archive_id = plan.archive_id`);
   await db.raw(`
     update archives set owner_id = users.id, last_owner = null
     from pg_temp.plan join users using (name_key)
-    where archive_outcome = 'takenOver' and archives.id = plan.archive_id and archives.owner_id is null`);
+    where archive_outcome = 'takenOver' and plan.user_id is null and archives.id = plan.archive_id and archives.owner_id is null`);
 }

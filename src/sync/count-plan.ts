@@ -11,7 +11,7 @@ import { one } from '../database/query.ts';
  */
 export async function countPlan(
   db: Knex.Transaction,
-  census: Census,
+  census: Pick<Census, 'directory' | 'outOfScope' | 'missing'>,
   unstaged: number,
 ): Promise<{ counts: Counts; load: Load }> {
   const sorts = planOrder.filter((sort) => sort !== 'doubt');
@@ -62,6 +62,7 @@ export async function countPlan(
     admin: n('admin'),
     gone: n('gone'),
     unsure: n('unsure'),
+    laterChange: n('laterChange'),
   };
   const guarded = (action: string) => n(action) - n(`${action} answered`);
   return {

@@ -28,7 +28,7 @@ const before = (json: JsonType) => state(json, 'u', '(select name from archives 
 
 /** The changes of the plan with both sides. Read it before the plan is applied, while `before` still exists. */
 export const plannedChanges = (json: JsonType) => `
-  select position, action, shown_name, identity, entry, data, user_id, plan.name_key,
+  select position, action, shown_name, identity, entry, data, user_id, plan.name_key, archive_id,
     case when u.id is not null then ${before(json)} end as before,
     case when plan.user_name is not null then ${state(json, 'plan', 'plan.archive_name')} end as after,
     case when archive_outcome is not null then ${json}_build_object(
@@ -57,9 +57,7 @@ export async function* readPlan(
   options: { renames: boolean },
   most: number | null,
 ): AsyncGenerator<PlanItem> {
-  const planned = `select action, shown_name, before, after, identity, archive, entry, data
-    from (${plannedChanges('json')}) planned where ${firstOfEach(counts, most)} order by position`;
-  for await (const rows of readCursor<ItemRow>(db, planned)) yield* rows.map(toItem);
+  yield* readPlanned(db, counts, most);
   const limit = most === null ? '' : `limit ${most}`;
   for await (const rows of readCursor<DoubtRow>(db, `${doubts(options.renames)} ${limit}`)) {
     yield* rows.map(toDoubt);
@@ -77,6 +75,17 @@ export async function* readPlan(
     }));
   }
   yield* await findRemarks(db, census);
+}
+
+/** The changes and notices of the plan in order. */
+export async function* readPlanned(
+  db: Knex.Transaction,
+  counts: Counts,
+  most: number | null,
+): AsyncGenerator<PlanItem> {
+  const planned = `select action, shown_name, before, after, identity, archive, entry, data
+    from (${plannedChanges('json')}) planned where ${firstOfEach(counts, most)} order by position`;
+  for await (const rows of readCursor<ItemRow>(db, planned)) yield* rows.map(toItem);
 }
 
 /** Every change of the plan, in its order. */

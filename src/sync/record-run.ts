@@ -12,7 +12,7 @@ export interface NewRun extends Omit<RunRecord, 'id' | 'committedAt' | 'actor'> 
 
 /**
  * Adds the run and its changes to the history, in the transaction that makes them and before it does. Newcomers have no
- * number until they are stored; `recordNewcomers` adds them.
+ * number until they are stored; `completeRecord` adds them.
  *
  * @returns the number of the run
  */
@@ -36,9 +36,17 @@ export async function recordRun(db: Knex.Transaction, run: NewRun): Promise<numb
 /** `user@host` */
 export const nameOf = ({ user, host }: Actor) => `${user}@${host}`;
 
-/** Adds the users whom a run created, once they are stored. */
-export async function recordNewcomers(db: Knex.Transaction, run: number, newcomers: number): Promise<void> {
-  if (newcomers === 0) return;
+/** Completes the record once the run has made its changes: the numbers of newcomers, and who is gone now. */
+export async function completeRecord(db: Knex.Transaction, run: number, newcomers: number): Promise<void> {
+  await db.raw(
+    `update run_users set left_since = users.gone_since, left_listing = users.gone_listing
+     from users where run_id = ? and users.id = user_id`,
+    [run],
+  );
+  if (newcomers > 0) await recordNewcomers(db, run);
+}
+
+async function recordNewcomers(db: Knex.Transaction, run: number): Promise<void> {
   const { first } = await one<{ first: boolean }>(db, 'select not exists (select from run_changes) as first');
   const dropped = first && (await dropHistoryKey(db));
   await insertChanges(db, run, 'users.id', 'join users using (name_key) where planned.user_id is null');
@@ -52,8 +60,8 @@ async function insertChanges(
   which: string,
 ): Promise<void> {
   await db.raw(
-    `insert into run_changes (run_id, position, action, user_name, user_id, before, after, identity, archive)
-     select ?::bigint, position, action, shown_name, ${userId}, before, after, identity, archive
+    `insert into run_changes (run_id, position, action, user_name, user_id, archive_id, before, after, identity, archive)
+     select ?::bigint, position, action, shown_name, ${userId}, archive_id, before, after, identity, archive
      from (${plannedChanges('jsonb')}) planned ${which}
        and action in (${actions.map((action) => `'${action}'`).join(', ')})`,
     [run],
@@ -64,17 +72,25 @@ async function insertChanges(
 async function remember(db: Knex.Transaction, run: number): Promise<void> {
   const rows = (sql: string) => db.raw(sql, [run]);
   await rows(`
-    insert into run_users
+    insert into run_users (run_id, user_id, gone_since, gone_listing, created_at)
     select ?::bigint, id, gone_since, gone_listing, created_at from users
-    where id in (select user_id from pg_temp.plan where action = 'delete' union select user_id from pg_temp.presence)`);
+    where id in (
+      select user_id from pg_temp.plan where action = 'delete' union select user_id from pg_temp.presence
+      union select user_id from pg_temp.restored_user
+    )`);
   await rows(`
     insert into run_archives
     select ?::bigint, id, name, name_key, owner_id, last_owner, created_at from archives
-    where id in (select archive_id from pg_temp.plan)
+    where id in (select archive_id from pg_temp.plan union select id from pg_temp.restored_archive)
       or owner_id in (select user_id from pg_temp.plan where action in ('rename', 'delete'))`);
+  await rows(`
+    insert into run_archives (run_id, archive_id, name_key)
+    select ?::bigint, id, name_key from pg_temp.restored_archive r
+    where owner_id is null and not exists (select from archives where archives.id = r.id)`);
   await rows(`
     insert into run_access
     select ?::bigint, archive_id, user_id, privileges from archive_access
     where user_id in (select user_id from pg_temp.plan where action = 'delete')
-      or archive_id in (select archive_id from pg_temp.plan where archive_outcome in ('takenOver', 'deleted'))`);
+      or archive_id in (select archive_id from pg_temp.plan where archive_outcome in ('takenOver', 'deleted')
+        union select id from pg_temp.restored_archive)`);
 }

@@ -4,16 +4,18 @@ import { candidateTables } from './candidates.ts';
 import { claimTables } from './claims.ts';
 import { planTables } from './fill-plan.ts';
 import { identityTables } from './match.ts';
+import { restoredTables } from './restore.ts';
 import { standingTable } from './saved-rows.ts';
 import { stageTables } from './stage.ts';
 import { nameTables } from './taken-names.ts';
+import { undoTables } from './undo-plan.ts';
 import { evidenceTables } from './weigh-pairs.ts';
 
 /** The temporary tables of a run. Each step fills its own, and later steps read them. */
 const tables = [
   ...[stageTables, candidateTables, evidenceTables, identityTables],
   ...[nameTables, claimTables, answerTables, planTables],
-  standingTable,
+  ...[standingTable, restoredTables, undoTables],
 ];
 
 /**

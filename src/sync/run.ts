@@ -24,7 +24,7 @@ import { fillPlan } from './fill-plan.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { matchEntries } from './match.ts';
 import { readPlan } from './read-plan.ts';
-import { recordNewcomers, recordRun } from './record-run.ts';
+import { completeRecord, recordRun } from './record-run.ts';
 import { lastRun } from './run-history.ts';
 import { createRunTables } from './run-tables.ts';
 import { basisOf, savedRows } from './saved-rows.ts';
@@ -68,6 +68,8 @@ export interface RunObserver extends FetchEvents {
 /** What a saved plan holds besides what is shown. */
 export interface Saving {
   load: Load;
+  /** The run that the plan takes back; null for a synchronization. */
+  undoes: number | null;
   /** How the run was asked for, as the history stores it. */
   asked: object;
   basis: () => Promise<Basis>;
@@ -128,14 +130,14 @@ export async function sync(
           result.run = await recordRun(db, { ...record, version, options: asked, plan: null, undoes: null });
         }
         await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most), {
-          ...{ load, asked },
+          ...{ load, asked, undoes: null },
           basis: () => basisOf(db, store, state, settings),
           rows: () => savedRows(db),
         });
         if (result.run !== null) {
           observer.step?.('applying');
           await applyPlan(db, counts, settings.defaultPrivileges.archive);
-          await recordNewcomers(db, result.run, counts.created);
+          await completeRecord(db, result.run, counts.created);
         }
         return { commit: result.run !== null, value: result };
       });
@@ -157,11 +159,9 @@ async function identify(db: Knex.Transaction, { options }: RunSettings): Promise
 }
 
 /** How the run was asked for. */
-const askedOf = ({ options, limits, scope, answers }: RunSettings) => ({
+const askedOf = ({ options, limits, scope, answers, defaultPrivileges }: RunSettings) => ({
   ...options,
-  limits,
-  scope,
-  answers,
+  ...{ limits, scope, answers, defaultPrivileges },
 });
 
 /** Those that were read while the listing arrived, unless the users have changed since. */

@@ -12,7 +12,13 @@ import type { Store } from '../database/store.ts';
 const changes = `(select * from pg_temp.plan where action in (${actions.map((action) => `'${action}'`).join(', ')}))`;
 
 /** The tables that a plan is applied from, each with the rows that are saved. */
-const carried: Readonly<Record<string, string>> = { plan: changes, presence: 'pg_temp.presence' };
+const carried: Readonly<Record<string, string>> = {
+  plan: changes,
+  presence: 'pg_temp.presence',
+  restored_user: 'pg_temp.restored_user',
+  restored_archive: 'pg_temp.restored_archive',
+  restored_access: 'pg_temp.restored_access',
+};
 
 /**
  * Every row that the plan touches or needs: the users and archives that it changes, those that have a name that it gives,
@@ -22,10 +28,12 @@ const standing = `
   with planned as ${changes},
   touched as (
     select user_id as id from planned where user_id is not null union select user_id from pg_temp.presence
+    union select user_id from pg_temp.restored_user
   ),
   names as (
     select name_key from planned where name_key is not null
     union select outcome_key from planned where outcome_key is not null
+    union select name_key from pg_temp.restored_archive
   ),
   dns as (
     select dn_key from planned where dn_key is not null
@@ -40,12 +48,13 @@ const standing = `
     or authentication = 'directoryServices' and dn_key in (select dn_key from dns)
   union all
   select 'archives', a.id, a.name, to_jsonb(a) - 'created_at' || case
-    when exists (select from planned where archive_id = a.id) then jsonb_build_object(
+    when exists (select from planned where archive_id = a.id)
+      or exists (select from pg_temp.restored_archive r where r.id = a.id) then jsonb_build_object(
       'holds_mail', exists (select from archive_messages where archive_id = a.id),
       'access', (select jsonb_object_agg(user_id, privileges) from archive_access where archive_id = a.id))
     else '{}' end
   from archives a
-  where id in (select archive_id from planned) or owner_id in (select id from touched)
+  where id in (select archive_id from planned union select id from pg_temp.restored_archive) or owner_id in (select id from touched)
     or name_key in (select name_key from names)`;
 
 /** What the plan of this transaction is applied from, and what it stands on. Read it before it is applied. */

@@ -4,7 +4,7 @@ import { changesOf, planOrder, sizesOf, type Counts } from '../../src/core/plan.
 const counts: Counts = {
   ...{ directory: 1_000, outOfScope: 2_000, skipped: 7, stored: 3_000, found: 4_000, unchanged: 5_000 },
   ...{ created: 1, renamed: 20, updated: 300, deleted: 4_000 },
-  ...{ doubts: 8, nameTaken: 9, integrated: 10, admin: 11, gone: 12, unsure: 13 },
+  ...{ doubts: 8, nameTaken: 9, integrated: 10, admin: 11, gone: 12, laterChange: 0, unsure: 13 },
 };
 
 test('a plan shows changes first, then who is left alone, then doubts', () => {

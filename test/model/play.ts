@@ -13,8 +13,8 @@ import { all, one } from '../../src/database/query.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
 import { migrate } from '../../src/database/schema/migrate.ts';
 import type { Directory } from '../servers/directory.ts';
-import { applyFile, runSync, type Overrides, type Told } from '../support/run.ts';
-import { everything } from '../support/state.ts';
+import { applyFile, runSync, undoRun, type Overrides, type Told } from '../support/run.ts';
+import { dump, everything } from '../support/state.ts';
 import { broken, readRows } from './invariants.ts';
 import { numberOf } from './worlds.ts';
 import type { Archive, Change, Entry, Prediction, State, World } from './world.ts';
@@ -67,6 +67,7 @@ export async function play(
     },
   };
   const before = await readRows(store);
+  const untouched = await dump(store);
   const refusal = (error: unknown) => {
     if (error instanceof RollcallError && error.outcome === 'usage') return error;
     throw error;
@@ -115,6 +116,16 @@ export async function play(
     if (played && isAnswered(played.world)) continue;
     differing.push(`the second run would ${item.action} ${item.userName}\n${JSON.stringify(played?.world)}`);
   }
+  const undone = await undoRun(store, run.run ?? 0);
+  const back = await dump(store);
+  if (undone.counts.laterChange > 0 || !isDeepStrictEqual(back, untouched)) {
+    const [lost, added] = [untouched, back].map((rows, i, both) =>
+      rows.filter((row) => !both[1 - i]?.includes(row)),
+    );
+    differing.push(
+      `the undo is not what was before: ${JSON.stringify({ items: undone.items.filter(({ type }) => type === 'notice'), lost, added })}`,
+    );
+  }
   return differing;
 }
 
@@ -151,7 +162,7 @@ function itemsByWorld(items: PlanItem[], listed: { number: number; position: num
     if (item.type === 'change') {
       const { action, userName, before, after, identity, archive } = item;
       of(numberOf(userName)).changes.push({ action, userName, before, after, identity, archive });
-    } else if (item.type === 'notice') {
+    } else if (item.type === 'notice' && item.reason !== 'laterChange') {
       of(numberOf(item.userName)).notices.push({ reason: item.reason, userName: item.userName });
     } else if (item.type === 'doubt') {
       const { reason, userName, mayMean } = item;

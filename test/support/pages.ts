@@ -106,7 +106,17 @@ export function everySort(text = 'x'): PlanItem[] {
 
 const none: Counts = {
   ...{ directory: 0, outOfScope: 0, skipped: 0, stored: 0, found: 0, unchanged: 0, created: 0, renamed: 0 },
-  ...{ updated: 0, deleted: 0, doubts: 0, nameTaken: 0, integrated: 0, admin: 0, gone: 0, unsure: 0 },
+  ...{
+    updated: 0,
+    deleted: 0,
+    doubts: 0,
+    nameTaken: 0,
+    integrated: 0,
+    admin: 0,
+    gone: 0,
+    laterChange: 0,
+    unsure: 0,
+  },
 };
 
 export const counted = (items: PlanItem[], unchanged = 0): Counts => {
@@ -134,6 +144,7 @@ const summary: Omit<Summary, 'counts'> = {
   database: 'localhost:5432/archive',
   plan: null,
   record: null,
+  undoes: null,
   blocks: [],
   committed: false,
   run: null,

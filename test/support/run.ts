@@ -9,6 +9,7 @@ import { Sink } from '../../src/cli/sink.ts';
 import { json } from '../../src/report/json.ts';
 import { applySaved } from '../../src/sync/apply-saved.ts';
 import { sync, type RunObserver, type RunSettings } from '../../src/sync/run.ts';
+import { undo } from '../../src/sync/undo.ts';
 import chalk from 'chalk';
 
 /** Limits that never bite, for the tests that are about something else. */
@@ -88,6 +89,7 @@ const announcement = {
   mode: 'test',
   version: '0.0.0',
   plan: null,
+  undoes: null,
   record: null,
 } as const;
 
@@ -118,6 +120,23 @@ export async function applyFile(
   }
 }
 
+/** Takes a run back. */
+export async function undoRun(
+  store: Store,
+  run: number,
+  mode: 'test' | 'now' = 'now',
+  limits: Partial<Limits> = {},
+): Promise<Told> {
+  const items: PlanItem[] = [];
+  const observer: Pick<RunObserver, 'plan'> = {
+    plan: async (_, read) => {
+      for await (const item of read(null)) items.push(item);
+    },
+  };
+  const settings = settingsOf({ limits: { ...noLimits, ...limits } });
+  return { ...(await undo(run, settings, store, mode === 'now', observer, never)), items };
+}
+
 /** A plan in one line per item: `create anna`, `update bert`, `gone carl`, `doubt anna: contradictsName bert`. */
 export function linesOf(items: PlanItem[]): string[] {
   return items.map((item) => {
@@ -127,7 +146,7 @@ export function linesOf(items: PlanItem[]): string[] {
         return `${item.action} ${item.userName}${to}${identityOf(item)}${archiveOf(item)}`;
       }
       case 'notice':
-        return `${item.reason} ${item.userName}${item.data ? ` (${item.data.wanted}: ${item.data.by})` : ''}`;
+        return `${item.reason} ${item.userName}${item.data && 'wanted' in item.data ? ` (${item.data.wanted}: ${item.data.by})` : ''}`;
       case 'doubt':
         return `doubt ${item.userName}: ${item.reason} ${item.mayMean.join(' ') || (item.archive?.name ?? '')}`;
       case 'skipped':

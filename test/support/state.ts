@@ -155,6 +155,22 @@ export async function read(store: Store): Promise<Required<State>> {
   });
 }
 
+/** Every row but those of the history, with numbers and times; only when a user was last changed is left out. */
+export async function dump(store: Store): Promise<string[]> {
+  const rows = [
+    `select 'users' as t, to_jsonb(u) - 'updated_at' as row from users u`,
+    ...['archives', 'archive_access', 'archive_messages', 'messages'].map(
+      (table) => `select '${table}', to_jsonb(t) from ${table} t`,
+    ),
+  ].join(' union all ');
+  return inTransaction(store, 'write', never, async (db) => ({
+    commit: false,
+    value: (await all<{ t: string; row: object }>(db, `${rows} order by 1, 2`)).map((row) =>
+      JSON.stringify(row),
+    ),
+  }));
+}
+
 /** The changes that the history tells of a run, in its order. */
 export async function recorded(store: Store, run: number): Promise<object[]> {
   return inTransaction(store, 'write', never, async (db) => ({

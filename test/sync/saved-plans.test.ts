@@ -9,8 +9,8 @@ import { inTransaction } from '../../src/database/transaction.ts';
 import { createRunTables } from '../../src/sync/run-tables.ts';
 import { expectStanding, loadRows } from '../../src/sync/saved-rows.ts';
 import { Directory } from '../servers/directory.ts';
-import { applyFile, noLimits, runSync, type Overrides } from '../support/run.ts';
-import { complete, put, read, recorded, type State } from '../support/state.ts';
+import { applyFile, noLimits, runSync, undoRun, type Overrides } from '../support/run.ts';
+import { complete, dump, put, read, recorded, type State } from '../support/state.ts';
 import { kinds, newStore } from '../support/stores.ts';
 import { cases } from './cases.ts';
 
@@ -92,7 +92,7 @@ describe.each(kinds)('on %s', (kind) => {
     'runs',
     'run_changes',
   ];
-  const dump = async () =>
+  const everything = async () =>
     JSON.stringify(
       await query(
         tables.map((table) => `select to_jsonb(t) as row from ${table} t`).join(' union all ') +
@@ -109,6 +109,7 @@ describe.each(kinds)('on %s', (kind) => {
     'rule $rule',
     async ({ before: state, listing: entries, settings, plan, after = state }) => {
       await put(store, state);
+      const untouched = await dump(store);
       directory.lists(entries);
       const { items } = await runSync(store, directory.url, 'test', settings, file);
       directory.lists([]);
@@ -118,19 +119,25 @@ describe.each(kinds)('on %s', (kind) => {
       const changes = items.filter((item) => item.type === 'change');
       expect(await recorded(store, applied.run ?? 0)).toEqual(changes);
       expect(plan.length).toBeGreaterThanOrEqual(changes.length);
+
+      const undone = await undoRun(store, applied.run ?? 0);
+      expect(undone.counts.laterChange).toBe(0);
+      expect(await dump(store)).toEqual(untouched);
+      await undoRun(store, undone.run ?? 0);
+      expect(await read(store)).toEqual(complete(after));
     },
   );
 
   test('a plan is applied once', async () => {
     await save();
     const { run } = await applyFile(store, file);
-    const after = await dump();
+    const after = await everything();
     const again = applyFile(store, file);
     await expect(again).rejects.toMatchObject({
       outcome: 'stale',
       message: expect.stringContaining(`applied before, as run ${String(run)};`) as string,
     });
-    expect(await dump()).toBe(after);
+    expect(await everything()).toBe(after);
   });
 
   /** A change of one row, and whether the plan touches or needs it. */
@@ -239,13 +246,13 @@ describe.each(kinds)('on %s', (kind) => {
   ])('after %s it is %s', async (sql, outcome) => {
     await save();
     await query(sql);
-    const touched = await dump();
+    const touched = await everything();
     const applied = applyFile(store, file).then(
       () => 'applied',
       (error: unknown) => (error as { outcome?: string }).outcome,
     );
     expect(await applied).toBe(outcome);
-    expect((await dump()) === touched).toBe(outcome === 'stale');
+    expect((await everything()) === touched).toBe(outcome === 'stale');
   });
 
   test('the refusal names the rows and what differs in them', async () => {
@@ -273,12 +280,12 @@ describe.each(kinds)('on %s', (kind) => {
     [{ maxAge: -1 }, 'longer ago than --max-age allows'],
   ])('refused with other settings: %j', async (settings, reason) => {
     await save();
-    const untouched = await dump();
+    const untouched = await everything();
     await expect(applyFile(store, file, settings)).rejects.toMatchObject({
       outcome: 'stale',
       message: expect.stringContaining(reason) as string,
     });
-    expect(await dump()).toBe(untouched);
+    expect(await everything()).toBe(untouched);
   });
 
   test('refused in another user database, and in another schema', async () => {
@@ -296,9 +303,9 @@ describe.each(kinds)('on %s', (kind) => {
     const limits = { ...noLimits, deletions: { percent: null, atLeast: 0, count: 1 } };
     const { blocks } = await save({ limits });
     expect(blocks).toHaveLength(1);
-    const untouched = await dump();
+    const untouched = await everything();
     expect(await applyFile(store, file, { limits })).toMatchObject({ run: null, blocks });
-    expect(await dump()).toBe(untouched);
+    expect(await everything()).toBe(untouched);
     expect(await applyFile(store, file)).toMatchObject({ blocks: [] });
   });
 });

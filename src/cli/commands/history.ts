@@ -85,7 +85,8 @@ async function* asPlan(
     startedAt: record.startedAt,
     directory,
     database: store.name,
-    plan: null,
+    plan: record.plan,
+    undoes: record.undoes,
     record,
   };
   yield format.header(header);

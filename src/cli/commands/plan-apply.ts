@@ -52,7 +52,9 @@ async function applyPlan(file: string, options: OptionsOf<typeof define>): Promi
       };
       const { about, items, rows } = plan;
       const { directory } = plan.header;
-      const header = { command: 'plan apply', mode: 'now' as const, directory, plan: about.digest };
+      const { digest, undoes } = about;
+      const mode = undoes === null ? ('now' as const) : ('undo' as const);
+      const header = { command: 'plan apply', mode, directory, plan: digest, undoes };
       await printRun(context, options, { ...header, next: null }, (observer) =>
         applySaved({ about, items, rows, directory }, settings, store, observer, signal),
       );

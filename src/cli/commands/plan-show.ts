@@ -34,7 +34,7 @@ async function showPlan(file: string, options: OptionsOf<typeof define>): Promis
     const { about } = plan;
     const header: Header = {
       ...plan.header,
-      ...{ command: 'plan show', mode: 'test', plan: about.digest, record: null, saved: about },
+      ...{ command: 'plan show', plan: about.digest, undoes: about.undoes, record: null, saved: about },
     };
     const sink = await Sink.open(options.output);
     try {

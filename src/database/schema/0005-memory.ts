@@ -24,7 +24,8 @@ export async function up(db: Knex): Promise<void> {
     where gone_since is not null;
 
     -- Without an index: a first import would pay for it, and the history of one person is rarely asked for.
-    alter table run_changes add column user_id bigint;
+    alter table run_changes add column user_id bigint, add column archive_id bigint;
+    comment on column run_changes.archive_id is 'the archive that column archive tells of';
 
     create table run_users (
       run_id bigint not null,
@@ -32,21 +33,25 @@ export async function up(db: Knex): Promise<void> {
       gone_since timestamptz,
       gone_listing bigint,
       created_at timestamptz not null,
+      left_since timestamptz,
+      left_listing bigint,
       primary key (run_id, user_id)
     );
     comment on table run_users is 'users whom a run deleted, or marked as gone or back, as they were before';
+    comment on column run_users.left_since is 'gone_since after the run; left_listing likewise';
 
     create table run_archives (
       run_id bigint not null,
       archive_id bigint not null,
-      name text not null,
+      name text,
       name_key text collate "C" not null,
       owner_id bigint,
       last_owner jsonb,
-      created_at timestamptz not null,
+      created_at timestamptz,
       primary key (run_id, archive_id)
     );
     comment on table run_archives is 'archives that a run deleted, renamed or gave another owner, as they were before';
+    comment on column run_archives.name is 'null for an archive without an owner that an undo brought back';
 
     create table run_access (
       run_id bigint not null,

@@ -1,0 +1,236 @@
+import type { Knex } from 'knex';
+import { dnKeyOf } from '../core/dn.ts';
+import { addressKeysOf, keyOf } from '../core/names.ts';
+import type { UserState } from '../core/plan.ts';
+import { readCursor } from '../database/cursor.ts';
+import { run } from '../database/query.ts';
+
+/** The changes of a run, turned round. */
+export const undoTables = `
+  create temporary table pg_temp.undone (
+    -- In the run.
+    position integer not null,
+    action text not null,
+    user_id bigint not null,
+    archive_id bigint,
+    -- As it is shown: the name now, or the one that a user gets back.
+    shown_name text not null,
+    -- How the user was before the run; null for one whom the run created.
+    state jsonb,
+    -- What has changed since; empty if the change can be taken back.
+    later text[] not null
+  ) on commit drop;`;
+
+/** Fills the plan with the changes of a run, turned round; what was changed since becomes a notice `laterChange`. */
+export async function planUndo(db: Knex.Transaction, undone: number): Promise<void> {
+  await findUndone(db, undone);
+  await planStates(db);
+  await planRestored(db, undone);
+  await leaveOutTaken(db);
+  await planAccess(db, undone);
+  await planArchives(db);
+  await numberPlan(db);
+}
+
+/** The opposite of each change, and whether everything is as the run left it. */
+async function findUndone(db: Knex.Transaction, undone: number): Promise<void> {
+  await db.raw(
+    `insert into pg_temp.undone
+     select c.position,
+       case c.action when 'create' then 'delete' when 'delete' then 'create'
+         else case when c.before ->> 'userName' = c.after ->> 'userName' then 'update' else 'rename' end end,
+       c.user_id, c.archive_id, coalesce(c.after ->> 'userName', c.user_name), c.before,
+       array_remove(array[
+         case when c.action = 'delete' then case when u.id is not null then 'user' end
+           when u.id is null then 'user' end,
+         case when u.id is not null and c.action <> 'delete' and u.authentication <> 'directoryServices' then 'authentication' end,
+         case when u.user_name <> c.after ->> 'userName' then 'userName' end,
+         case when u.full_name is distinct from c.after ->> 'fullName' and u.id is not null then 'fullName' end,
+         case when u.distinguished_name is distinct from c.after ->> 'distinguishedName' and u.id is not null
+           then 'distinguishedName' end,
+         case when to_jsonb(u.email_addresses) <> c.after -> 'emailAddresses' then 'emailAddresses' end,
+         case when to_jsonb(u.privileges) <> c.after -> 'privileges' then 'privileges' end,
+         case when u.id is not null and own.name is distinct from c.after ->> 'archive' then 'archive' end,
+         -- The archive that had the name, or that was left behind.
+         case when c.archive ->> 'outcome' in ('setAside', 'kept') and (
+             other.id is null or other.owner_id is not null or other.name <> c.archive ->> 'name') then 'archive'
+           when c.archive ->> 'outcome' = 'takenOver' and own.id is distinct from c.archive_id then 'archive' end,
+         case when c.action = 'create' and 'admin' = any (u.privileges) then 'privileges' end,
+         case when c.action = 'create' and exists (
+             select from archive_access x
+             where (x.user_id = u.id or x.archive_id = own.id)
+               -- What a newcomer gets, what an undo gave back, and what was there before.
+               and not (x.user_id = u.id and x.archive_id = own.id
+                 and to_jsonb(x.privileges) = run.options #> '{defaultPrivileges,archive}')
+               and not exists (
+                 select from run_access y
+                 where y.run_id in (run.id, run.undoes) and y.archive_id = x.archive_id and y.user_id = x.user_id
+                   and y.privileges = x.privileges)
+           ) then 'access' end
+       ], null)
+     from run_changes c
+     join runs run on run.id = c.run_id
+     left join users u on u.id = c.user_id
+     left join archives own on own.owner_id = u.id
+     left join archives other on other.id = c.archive_id
+     where c.run_id = ?`,
+    [undone],
+  );
+}
+
+interface State {
+  action: string;
+  user_id: string;
+  archive_id: string | null;
+  shown_name: string;
+  state: UserState | null;
+}
+
+/** The changes that nothing contradicts, with the keys of what is stored then. */
+async function planStates(db: Knex.Transaction): Promise<void> {
+  const query = `select action, user_id, archive_id, shown_name, state from pg_temp.undone where later = '{}'`;
+  for await (const rows of readCursor<State>(db, query)) {
+    await db.raw(
+      `insert into pg_temp.plan
+       select (json_populate_record(null::pg_temp.plan, row)).* from json_array_elements(?::json) as planned (row)`,
+      [JSON.stringify(rows.map(planned))],
+    );
+  }
+}
+
+function planned({ state, ...row }: State): object {
+  if (state === null) return { position: 0, ...row };
+  const { userName, distinguishedName: dn, emailAddresses } = state;
+  return {
+    ...{ position: 0, ...row },
+    ...(row.action === 'create' && { shown_name: userName }),
+    ...{ user_name: userName, name_key: keyOf(userName), full_name: state.fullName },
+    ...{ distinguished_name: dn, dn_key: dn === null ? null : dnKeyOf(dn) },
+    ...{ email_addresses: emailAddresses, address_keys: [...new Set(emailAddresses.flatMap(addressKeysOf))] },
+    ...{ privileges: state.privileges, archive_name: state.archive },
+  };
+}
+
+/** Users, archives and access as they were before the run. */
+async function planRestored(db: Knex.Transaction, undone: number): Promise<void> {
+  const rows = (sql: string) => db.raw(sql, [undone]);
+  await rows(`
+    insert into pg_temp.restored_user
+    select user_id, was.gone_since, was.gone_listing, was.created_at
+    from run_users was left join users u on u.id = user_id
+    where run_id = ? and case
+      when u.id is null then user_id in (select user_id from pg_temp.plan where action = 'create')
+      -- Not where a later run has found out more.
+      else u.authentication = 'directoryServices' and u.gone_since is not distinct from left_since
+        and u.gone_listing is not distinct from left_listing end`);
+  await rows(`
+    insert into pg_temp.restored_archive
+    select distinct on (was.archive_id) was.archive_id, was.name, was.name_key, was.owner_id, was.last_owner,
+      was.created_at, plan.user_id
+    from run_archives was
+    left join archives now on now.id = was.archive_id
+    join pg_temp.plan on plan.archive_id = was.archive_id
+      or plan.action in ('create', 'rename') and (
+        plan.user_id = was.owner_id
+        -- An undo gave it the name, which its user gets back now.
+        or plan.name_key = now.name_key and now.owner_id is null)
+    where was.run_id = ? and (
+      was.name is not null
+      or now.owner_id is null and not exists (select from archive_messages where archive_id = now.id))
+    order by was.archive_id, plan.archive_id = was.archive_id desc nulls last`);
+}
+
+/**
+ * Leaves out what would need a name that somebody else has by now, or an archive. What is left out keeps its own names, which
+ * others may need in turn.
+ */
+async function leaveOutTaken(db: Knex.Transaction): Promise<void> {
+  let left: number;
+  do {
+    left = await run(
+      db,
+      `with stays (name_key, id) as (
+         select name_key, id from users
+         where id not in (select user_id from pg_temp.plan where action in ('delete', 'rename'))
+       ),
+       shelved (name_key, id) as (
+         select name_key, id from archives
+         where id not in (select id from pg_temp.restored_archive)
+           and not exists (
+             select from pg_temp.plan where action = 'delete' and user_id = owner_id
+               and not exists (select from archive_messages where archive_messages.archive_id = archives.id))
+       ),
+       taken as (
+         select user_id from pg_temp.plan join stays using (name_key) where stays.id <> user_id
+         union
+         select r.user_id from pg_temp.restored_archive r join shelved using (name_key)
+         where r.name is not null and shelved.id <> r.id
+       ),
+       gone as (
+         delete from pg_temp.plan using taken where taken.user_id = plan.user_id returning plan.user_id
+       )
+       update pg_temp.undone set later = '{name}' from gone where undone.user_id = gone.user_id`,
+    );
+    await db.raw(`
+      delete from pg_temp.restored_archive where user_id not in (select user_id from pg_temp.plan);
+      delete from pg_temp.restored_user r
+      where user_id not in (select user_id from pg_temp.plan) and user_id not in (select id from users)`);
+  } while (left > 0);
+}
+
+/** Who may read again what they could read before the run. */
+async function planAccess(db: Knex.Transaction, undone: number): Promise<void> {
+  await db.raw(
+    `insert into pg_temp.restored_access
+     select archive_id, user_id, privileges from run_access
+     where run_id = ? and (
+       user_id in (select user_id from pg_temp.plan where action = 'create')
+       or archive_id in (select id from pg_temp.restored_archive))`,
+    [undone],
+  );
+  // Access that an undo gave back ends again when the undo is taken back.
+  await db.raw(
+    `insert into pg_temp.restored_access
+     select given.archive_id, given.user_id, null from runs join run_access given on given.run_id = runs.undoes
+     where runs.id = ? and given.archive_id in (select id from pg_temp.restored_archive)
+       and not exists (
+         select from run_access before
+         where before.run_id = runs.id and before.archive_id = given.archive_id and before.user_id = given.user_id)`,
+    [undone],
+  );
+}
+
+/** What becomes of the archives of those who go, and of those that get their owner back. */
+async function planArchives(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    update pg_temp.plan set archive_id = own.id, archive_outcome = own.outcome, outcome_name = own.name,
+      outcome_key = own.name_key, messages = own.messages, access_ended = '{}'
+    from (
+      select a.owner_id, a.id, coalesce(r.name, a.name) as name, coalesce(r.name_key, a.name_key) as name_key, messages,
+        case when r.id is null and messages = 0 then 'deleted' else 'kept' end as outcome
+      from archives a left join pg_temp.restored_archive r on r.id = a.id
+      cross join lateral (select count(*) as messages from archive_messages where archive_id = a.id) mail
+    ) own
+    where action = 'delete' and own.owner_id = user_id;
+    update pg_temp.plan set archive_outcome = 'takenOver', outcome_name = r.name, outcome_key = r.name_key,
+      messages = (select count(*) from archive_messages where archive_id = r.id), access_ended = '{}'
+    from pg_temp.restored_archive r join archives using (id)
+    where action = 'create' and r.owner_id = plan.user_id;
+    -- An empty archive comes back with its owner, which is what everybody expects.
+    update pg_temp.plan set archive_id = null where archive_outcome is null`);
+}
+
+/** In the order of every plan, with what is left out at the end. */
+async function numberPlan(db: Knex.Transaction): Promise<void> {
+  await db.raw(`
+    insert into pg_temp.plan (position, action, user_id, shown_name, data)
+    select 0, 'laterChange', user_id, shown_name, jsonb_build_object('differs', later)
+    from pg_temp.undone where later <> '{}';
+    update pg_temp.plan set position = numbered.n
+    from (
+      select ctid as row, row_number() over (
+        order by array_position(array['create', 'rename', 'update', 'delete', 'laterChange'], action), coalesce(name_key, lower(shown_name)), user_id
+      ) as n from pg_temp.plan
+    ) numbered
+    where plan.ctid = numbered.row`);
+}

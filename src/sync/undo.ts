@@ -1,0 +1,97 @@
+import type { Knex } from 'knex';
+import { RollcallError } from '../core/errors.ts';
+import { findBlocks, type Limits } from '../core/limits.ts';
+import type { RunResult } from '../core/plan.ts';
+import type { Basis } from '../core/saved.ts';
+import { nothingWritten } from '../database/access.ts';
+import { one } from '../database/query.ts';
+import { lockDatabase } from '../database/run-lock.ts';
+import { migrate, migrateForReading } from '../database/schema/migrate.ts';
+import type { Store } from '../database/store.ts';
+import { inTransaction } from '../database/transaction.ts';
+import { applyPlan } from './apply.ts';
+import { countPlan } from './count-plan.ts';
+import { readPlanned } from './read-plan.ts';
+import { completeRecord, recordRun } from './record-run.ts';
+import { findRun } from './run-history.ts';
+import { createRunTables } from './run-tables.ts';
+import type { RunObserver } from './run.ts';
+import { basisOf, savedRows } from './saved-rows.ts';
+import { planUndo } from './undo-plan.ts';
+
+export interface UndoSettings extends Pick<Basis, 'scope' | 'options' | 'defaultPrivileges'> {
+  limits: Limits;
+  version: string;
+}
+
+/**
+ * Takes a run back, or shows what that would change. It is a run of its own, and can be taken back in turn.
+ *
+ * @param undone the number of the run; what was changed since is left out
+ * @param commit false for a test, which is rolled back
+ * @throws RollcallError when it fails; a blocked run is not a failure
+ */
+export async function undo(
+  undone: number,
+  settings: UndoSettings,
+  store: Store,
+  commit: boolean,
+  observer: Pick<RunObserver, 'plan' | 'step'>,
+  signal: AbortSignal,
+): Promise<RunResult> {
+  const startedAt = new Date();
+  const mode = commit ? 'write' : 'temporary';
+  const unlock = await store.lockRun();
+  try {
+    return await inTransaction(store, mode, signal, async (db) => {
+      const state = await lockDatabase(db, store, mode);
+      if (state !== 'current') await (commit ? migrate(db, store) : migrateForReading(db, store));
+      await findRun(db, undone);
+      await expectMemory(db, undone);
+      await createRunTables(db, commit);
+      observer.step?.('comparing');
+      await planUndo(db, undone);
+      const { counts: planned, load } = await countPlan(db, noCensus, 0);
+      const counts = { ...planned, unchanged: 0 };
+      const blocks = findBlocks(load, settings.limits);
+      const result: RunResult = { counts, blocks, run: null };
+      if (commit && blocks.length === 0) {
+        const { version, limits } = settings;
+        const record = { startedAt, actor: store.actor, directory: null, version, counts };
+        result.run = await recordRun(db, { ...record, options: { limits }, plan: null, undoes: undone });
+      }
+      await observer.plan(result, (most) => readPlanned(db, counts, most), {
+        ...{ load, undoes: undone, asked: { limits: settings.limits } },
+        basis: () => basisOf(db, store, state, settings),
+        rows: () => savedRows(db),
+      });
+      if (result.run !== null) {
+        observer.step?.('applying');
+        await applyPlan(db, counts, [], true);
+        await completeRecord(db, result.run, 0);
+      }
+      return { commit: result.run !== null, value: result };
+    });
+  } catch (error) {
+    throw nothingWritten(error);
+  } finally {
+    await unlock();
+  }
+}
+
+/** An undo reads no listing. */
+const noCensus = { directory: 0, outOfScope: 0, missing: [] };
+
+/** @throws RollcallError when the run was committed by a rollcall that did not record what an undo needs */
+async function expectMemory(db: Knex.Transaction, undone: number): Promise<void> {
+  const { isOld } = await one<{ isOld: boolean }>(
+    db,
+    'select exists (select from run_changes where run_id = ? and user_id is null) as "isOld"',
+    [undone],
+  );
+  if (isOld)
+    throw new RollcallError(
+      'failed',
+      `run ${undone} cannot be taken back: the rollcall that committed it did not record what it deleted`,
+    );
+}
