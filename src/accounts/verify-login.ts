@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RollcallError } from '../core/errors.ts';
+import { loginBar } from '../core/login-bar.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Store } from '../database/store.ts';
 import { readAnyVersion } from '../database/access.ts';
@@ -74,10 +75,9 @@ async function decide(
   if (/\0/.test(userName + password)) return rejected('the name or the password contains a NUL');
   const user = await readAnyVersion(store, signal, null, (db) => findCredentials(db, userName));
   const isDirectoryUser = user?.authentication === 'directoryServices';
-  const mayLogIn =
-    user !== null && user.privileges.some((privilege) => privilege === 'login' || privilege === 'admin');
+  const bar = loginBar(user);
   waiting.for = directory.name;
-  if (isDirectoryUser && mayLogIn) {
+  if (isDirectoryUser && bar === null) {
     return (await directory.checkPassword(user.userName, password, signal))
       ? { accepted: true, userName: user.userName }
       : rejected('the directory rejected the password');
@@ -89,11 +89,11 @@ async function decide(
   const answer = directory.checkPassword(`rollcall-${randomUUID()}`, randomUUID(), until);
   answer.catch(() => undefined);
   const matches = await verifyPassword(password, isDirectoryUser ? null : (user?.passwordHash ?? null));
-  if (matches && mayLogIn) {
+  if (user !== null && matches && bar === null) {
     decided.abort();
     return { accepted: true, userName: user.userName };
   }
   await answer;
-  if (user === null) return rejected('there is no such user');
-  return rejected(mayLogIn ? 'the password is wrong' : 'the user lacks the privilege login');
+  if (bar === 'noUser') return rejected('there is no such user');
+  return rejected(bar === 'noPrivilege' ? 'the user lacks the privilege login' : 'the password is wrong');
 }

@@ -1,6 +1,5 @@
 import { RollcallError } from '../core/errors.ts';
 import { changesOf, type RunResult } from '../core/plan.ts';
-import { count } from '../core/printable.ts';
 import { version } from '../files/assets.ts';
 import { Spool } from '../files/spool.ts';
 import { printItems, type Format, type Header, type Summary } from '../report/format.ts';
@@ -9,9 +8,10 @@ import { blockText } from '../report/words.ts';
 import type { RunObserver } from '../sync/run.ts';
 import type { Context } from './context.ts';
 import { endOf } from './output.ts';
-import { Phases, receivedText } from './phases.ts';
+import { Phases } from './phases.ts';
 import { PlanDraft } from './plan-draft.ts';
 import { openFormat } from './plan-format.ts';
+import { runProgress } from './run-progress.ts';
 import { Sink } from './sink.ts';
 
 /** How a run is printed. */
@@ -57,11 +57,7 @@ export async function printRun(
   };
   let draft: PlanDraft | null = null;
   const observer: RunObserver = {
-    received: (bytes, size) => phases.at('receiving', receivedText(bytes, size)),
-    retrying: (reason, left) => terminal.warn(`${reason}; retrying (${count(left, 'try', 'tries')} left)`),
-    read: (entries) => phases.at('reading', count(entries, 'entry', 'entries')),
-    compares: (by) => terminal.tell(comparisons[by]),
-    step: (name) => phases.at(name),
+    ...runProgress(terminal, phases),
     // Spooled, and printed after the transaction: a slow reader must not keep it open.
     plan: async (result, items, saving) => {
       for await (const piece of printItems(format, items(most), result.counts, most)) {
@@ -110,13 +106,6 @@ export async function printRun(
     await saved?.abandon();
   }
 }
-
-const comparisons = {
-  fingerprints:
-    'fingerprints tell which entries equal their stored user; only the others are compared in the database',
-  everything:
-    'the server computes other fingerprints than rollcall, so every entry is compared in the database',
-};
 
 async function print(
   sink: Sink,

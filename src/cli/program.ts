@@ -20,6 +20,11 @@ const listed: HelpLine[] = [
     async () => (await import('./commands/history.ts')).addHistory,
   ],
   [
+    'explain [options] <query>',
+    'tell all about one person: the entry, the stored user, and what the next run does',
+    async () => (await import('./commands/explain.ts')).addExplain,
+  ],
+  [
     'config',
     'inspect the configuration',
     async () => (await import('./commands/all-of-config.ts')).addConfig,

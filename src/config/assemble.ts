@@ -21,7 +21,7 @@ export function assemble(
   settings: ConfigFile,
   named: NamedFiles,
   connection: Connection | null,
-): Omit<Config, 'warnings'> {
+): Omit<Config, 'warnings' | 'scopeLines'> {
   const { directory, database, scope, options, limits, defaultPrivileges } = settings;
   return {
     file,

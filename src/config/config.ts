@@ -14,6 +14,8 @@ export interface Config {
   options: ConfigFile['options'];
   limits: Limits;
   defaultPrivileges: { user: string[]; archive: string[] };
+  /** The lines of the rules of the scope in the file. */
+  scopeLines: Record<keyof ScopeRules, number[]>;
   /** Settings that are allowed but risky, one line each. */
   warnings: string[];
 }

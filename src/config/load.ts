@@ -107,7 +107,11 @@ export async function inspectConfig(file: string, { env, stdin }: Surroundings):
     ...warningsOf(config, parsed.data, source, named.secretFiles),
     ...(database?.warnings ?? []),
   ];
-  return { config: { ...config, warnings }, settings: parsed.data, problems: [] };
+  const { scope } = parsed.data;
+  const linesOf = (list: keyof typeof scope) =>
+    scope[list].map((_, index) => source.locate(['scope', list, index]).line);
+  const scopeLines = { include: linesOf('include'), exclude: linesOf('exclude') };
+  return { config: { ...config, scopeLines, warnings }, settings: parsed.data, problems: [] };
 }
 
 async function readConfig(file: string, stdin: Surroundings['stdin']): Promise<string> {

@@ -12,7 +12,7 @@ import type { Source } from './yaml.ts';
  * @param secretFiles the paths of files that contain a secret and nothing else
  */
 export function warningsOf(
-  { file, directory }: Omit<Config, 'warnings'>,
+  { file, directory }: Omit<Config, 'warnings' | 'scopeLines'>,
   settings: ConfigFile,
   source: Source,
   secretFiles: readonly string[],

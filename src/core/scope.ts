@@ -24,8 +24,17 @@ export interface ScopeRules {
   exclude: ScopeRule[];
 }
 
-/** In or out, or the member whose lack prevents a decision. */
-export type Judgement = { inScope: boolean } | { unclear: OptionalMember };
+/** A rule by its place: in which list, and its index there. */
+export interface RulePlace {
+  list: keyof ScopeRules;
+  index: number;
+}
+
+/**
+ * In or out, or the member whose lack prevents a decision; and the rule that decided. It is null where none did: there
+ * is none, or no include rule matches.
+ */
+export type Judgement = ({ inScope: boolean } | { unclear: OptionalMember }) & { rule: RulePlace | null };
 
 /** The members that the stored user with the entry's name has. */
 export type StoredMembers = ReadonlySet<OptionalMember>;
@@ -44,23 +53,37 @@ type Matcher = (entry: Entry, stored: StoredMembers) => Match;
  * directory may have failed to send it, and the result is unclear, as it is when the rule cannot read the member.
  */
 export function compileScope({ include, exclude }: ScopeRules): Scope {
-  if (include.length === 0 && exclude.length === 0) return () => ({ inScope: true });
-  const included = include.length === 0 ? () => true : anyOf(include.map(compileRule));
-  const excluded = anyOf(exclude.map(compileRule));
+  if (include.length === 0 && exclude.length === 0) return () => ({ inScope: true, rule: null });
+  const included = include.length === 0 ? () => anything : anyOf('include', include.map(compileRule));
+  const excluded = anyOf('exclude', exclude.map(compileRule));
   return (entry, stored) => {
     const isIn = included(entry, stored);
     const isOut = excluded(entry, stored);
-    if (isIn === false || isOut === true) return { inScope: false };
-    if (isIn === true && isOut === false) return { inScope: true };
-    return { unclear: typeof isIn === 'string' ? isIn : (isOut as OptionalMember) };
+    if (isOut.match === true) return { inScope: false, rule: isOut.rule };
+    if (isIn.match === false) return { inScope: false, rule: null };
+    if (isIn.match === true && isOut.match === false) return { inScope: true, rule: isIn.rule };
+    const { match, rule } = isIn.match === true ? isOut : isIn;
+    return { unclear: match as OptionalMember, rule };
   };
 }
 
+interface Word {
+  match: Match;
+  /** The first rule that says so; null for a no. */
+  rule: RulePlace | null;
+}
+
+const anything: Word = { match: true, rule: null };
+const nothing: Word = { match: false, rule: null };
+
 /** True when one is true, false when all are false. */
-function anyOf(matchers: Matcher[]): Matcher {
+function anyOf(list: RulePlace['list'], matchers: Matcher[]): (...given: Parameters<Matcher>) => Word {
   return (entry, stored) => {
     const words = matchers.map((matches) => matches(entry, stored));
-    return words.includes(true) || (words.find((word) => word !== false) ?? false);
+    let index = words.indexOf(true);
+    if (index < 0) index = words.findIndex((word) => word !== false);
+    const match = words[index];
+    return match === undefined ? nothing : { match, rule: { list, index } };
   };
 }
 

@@ -34,7 +34,7 @@ export interface FetchEvents {
 /** A listing that has arrived completely. */
 export interface Listing {
   /**
-   * The raw entries in order, in batches; core/entry.ts reads them.
+   * The raw entries in order, in batches; core/entry.ts reads them. May be called again, for the same entries.
    *
    * @throws RollcallError when the listing turns out to be malformed; some entries may have been returned by then
    */

@@ -9,7 +9,7 @@ import { visible } from '../core/printable.ts';
 const blockSize = 64 * 1024;
 
 /**
- * A temporary file that no other user can read: written once, then read once. It is unlinked right after it is created,
+ * A temporary file that no other user can read: written once, then read, from its beginning each time. It is unlinked right after it is created,
  * so nothing is left behind, however the process ends.
  */
 export class Spool {

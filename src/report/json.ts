@@ -1,9 +1,12 @@
+import type { Explanation } from '../core/explained.ts';
+import type { Block } from '../core/limits.ts';
 import type { PlanItem, RunRecord } from '../core/plan.ts';
 import type { About } from '../core/saved.ts';
 import { safeJson, shellWord } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { effectText } from './questions.ts';
 import type { MakeFormat } from './format.ts';
+import { identityText } from './identity-words.ts';
 import { blockOption, blockText, noticeText, remarkText } from './words.ts';
 
 /** Raised when a member is removed or changes its meaning; new members may be added at any time. */
@@ -72,10 +75,7 @@ export const json: MakeFormat = () => ({
       exitCode,
       counts,
       blocked: blocks.length > 0,
-      blocks: blocks.map((block) => {
-        const { limit, changes, stored, exceeded } = block;
-        return { limit, changes, stored, exceeded, option: blockOption(block), message: blockText(block) };
-      }),
+      blocks: blocks.map(blockWithWords),
       committed,
       run,
       durationMs,
@@ -94,6 +94,22 @@ const savedMembers = ({
 }: About) => ({
   ...{ createdAt, actor, scope, options, defaultPrivileges, schema, installation },
 });
+
+/** What is known about one person. */
+export const jsonExplanation = (explanation: Explanation) => {
+  const { identity, next } = explanation;
+  return line({
+    type: 'explanation',
+    ...explanation,
+    identity: { ...identity, message: identityText(explanation, (text) => text) },
+    next: { blocks: next.blocks.map(blockWithWords), items: next.items.map(withWords) },
+  });
+};
+
+function blockWithWords(block: Block): object {
+  const { limit, changes, stored, exceeded } = block;
+  return { limit, changes, stored, exceeded, option: blockOption(block), message: blockText(block) };
+}
 
 /** Adds a `message` for people; programs rely on the codes. */
 function withWords(item: PlanItem): object {

@@ -26,7 +26,7 @@ export function questionText(doubt: Doubt, show: Show): string {
     : `may be the stored user ${show(stored?.userName ?? '')}, or someone else`;
 }
 
-const names: Record<OptionalMember, string> = {
+export const memberNames: Record<OptionalMember, string> = {
   fullName: 'full name',
   distinguishedName: 'distinguished name',
   emailAddresses: 'addresses',
@@ -49,7 +49,7 @@ export function evidenceOf(doubt: Doubt, show: Show): Evidence[] | null {
     .filter((member) => [stored, listed].some((side) => (side[member]?.length ?? 0) > 0))
     .map((member) => ({
       word: differs.includes(member) ? 'differs' : agrees.includes(member) ? 'agrees' : 'neutral',
-      name: names[member],
+      name: memberNames[member],
       stored: valueText(stored[member], show),
       listed: valueText(listed[member], show),
     }));

@@ -290,7 +290,7 @@ export function savedLines({ saved }: Header, show: Show): string[] {
 export const runLine = ({ id, committedAt, actor, counts, undoes }: RunRecord): string =>
   `${String(id).padStart(6)}  ${momentText(committedAt)}  ${visible(actor)}  ${changeCounts(counts, true) || 'no changes'}${undoes === null ? '' : ` (undo of run ${undoes})`}`;
 
-const momentText = (moment: Date) => `${moment.toISOString().slice(0, 19)}Z`;
+export const momentText = (moment: Date) => `${moment.toISOString().slice(0, 19)}Z`;
 
 /** When a run started, and how long it took. */
 export const timesText = ({ startedAt, durationMs }: Summary) =>

@@ -45,7 +45,7 @@ export async function* readEntries(
 }
 
 /** The members of the stored users whose entries lack what a scope rule needs. Usually, no query is necessary. */
-async function storedMembers(
+export async function storedMembers(
   db: Knex.Transaction,
   entries: (Entry | SkippedEntry)[],
   scope: Scope,

@@ -14,6 +14,7 @@ import {
   type PlanItem,
 } from '../core/plan.ts';
 import { readCursor } from '../database/cursor.ts';
+import { all } from '../database/query.ts';
 import { findRemarks } from './remarks.ts';
 
 /** `json` keeps the order of the members, for a report; the history stores `jsonb`. */
@@ -95,6 +96,38 @@ export async function* readPlannedChanges(db: Knex.Transaction): AsyncGenerator<
   for await (const rows of readCursor<ChangeRow>(db, planned)) {
     for (const row of rows) yield toChange(row);
   }
+}
+
+/** An item of the plan, and whom it is about. */
+export interface ItemOf {
+  item: PlanItem;
+  /** The position in the listing, and the id of the stored user. */
+  entry: number | null;
+  userId: string | null;
+}
+
+/** Reads what the plan has about these entries and stored users, but for the entries that are skipped. */
+export async function readPlanOf(
+  db: Knex.Transaction,
+  options: { renames: boolean },
+  entries: number[],
+  userIds: string[],
+): Promise<ItemOf[]> {
+  const planned = await all<ItemRow & { user_id: string | null }>(
+    db,
+    `select planned.*, plan.user_id::text from (${plannedChanges('json')}) planned join pg_temp.plan using (position)
+     where plan.entry = any (?::int[]) or plan.user_id = any (?::bigint[]) order by position`,
+    [entries, userIds],
+  );
+  const inDoubt = await all<DoubtRow>(
+    db,
+    `select * from (${doubts(options.renames)}) doubts where entry = any (?::int[])`,
+    [entries],
+  );
+  return [
+    ...planned.map((row) => ({ item: toItem(row), entry: row.entry, userId: row.user_id })),
+    ...inDoubt.map((row) => ({ item: toDoubt(row), entry: row.entry, userId: null })),
+  ];
 }
 
 /** Items of one sort have consecutive positions, so the first ones of each sort are ranges. */

@@ -12,7 +12,7 @@ import { migrate, migrateForReading } from '../database/schema/migrate.ts';
 import type { SchemaState } from '../database/schema/state.ts';
 import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
-import type { Directory, FetchEvents } from '../directory/directory.ts';
+import type { Directory, FetchEvents, Listing } from '../directory/directory.ts';
 import { settleAnswers } from './answers.ts';
 import { applyPlan } from './apply.ts';
 import { fetchMeanwhile } from './arrival.ts';
@@ -53,6 +53,8 @@ export interface RunObserver extends FetchEvents {
   /** The number of entries read so far. */
   read?: (entries: number) => void;
   step?: (name: 'comparing' | 'applying') => void;
+  /** Looks at the tables of the run when its plan is complete, and at the listing again. */
+  look?: (db: Knex.Transaction, listing: Listing, result: RunResult) => Promise<void>;
   /**
    * Receives the plan before it is applied; everything can be read only during this call.
    *
@@ -129,6 +131,7 @@ export async function sync(
           const { version } = settings;
           result.run = await recordRun(db, { ...record, version, options: asked, plan: null, undoes: null });
         }
+        await observer.look?.(db, listing, result);
         await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most), {
           ...{ load, asked, undoes: null },
           basis: () => basisOf(db, store, state, settings),

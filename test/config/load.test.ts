@@ -36,6 +36,7 @@ test('one URL suffices; everything else has its default', async () => {
     },
     database: { kind: 'embedded', folder: join(folder, 'rollcall-data') },
     scope: { include: [], exclude: [] },
+    scopeLines: { include: [], exclude: [] },
     options: { deleteUsers: false, renames: true, takeOver: 'agreed' },
     limits: {
       deletions: { percent: 10, atLeast: 5, count: 500 },

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
+import type { Explanation, IdentityRule } from '../../src/core/explained.ts';
 import { actions, noticeReasons, type Doubt, type Remark } from '../../src/core/plan.ts';
 import { parseLines } from '../support/cli.ts';
 import { codesOf, page, table } from './markdown.ts';
@@ -27,7 +28,8 @@ const commands = [
   ...['login barbara.liskov --password-stdin'],
 ].map((command) => `echo "$PASSWORD" | rollcall -q ${command} --format json`);
 /** Each after the one before. */
-const mail = [
+const inTurn = [
+  'rollcall -q explain grace.hopper --format json',
   `printf '${mbox}' | rollcall -q archives import - --format json 2> /dev/null`,
   `echo "$PASSWORD" | rollcall -q users add late --address late@example.com --password-stdin`,
   'rollcall -q archives reassign --format json',
@@ -41,7 +43,7 @@ beforeAll(async () => {
     return command.includes('json') ? parseLines(output) : [];
   };
   items = (await Promise.all(commands.map(read))).flat();
-  for (const command of mail) items.push(...(await read(command)));
+  for (const command of inTurn) items.push(...(await read(command)));
   await stage.close();
 });
 
@@ -76,6 +78,24 @@ test('the codes are all there', () => {
   expect(inside('notice', 'reason').toSorted()).toEqual(noticeReasons.toSorted());
   expect(inside('doubt', 'reason').toSorted()).toEqual(doubts.toSorted());
   expect(inside('remark', 'reason').toSorted()).toEqual(remarks.toSorted());
+});
+
+const rules = Object.keys({
+  ...{ equal: true, byDn: true, byName: true, byDnAgain: true, 'doubt:contradictsName': true },
+  ...{ 'doubt:contradictsDn': true, 'doubt:ownerlessArchive': true, new: true, nameTaken: true },
+  ...{ integrated: true, skipped: true, outOfScope: true, absent: true, formerOwner: true },
+} satisfies Record<IdentityRule, true>);
+const loginReasons = Object.keys({
+  ...{ directory: true, storedPassword: true, noUser: true, noPrivilege: true, noPassword: true },
+  ...{ fileDirectory: true },
+} satisfies Record<Explanation['login']['reason'], true>);
+
+test('the codes of an explanation are all there', () => {
+  const text = page('docs/json.md').prose.join('\n');
+  const told = (begins: string) =>
+    codesOf(text.slice(text.indexOf(begins) + begins.length).split('\n\n')[0] ?? '');
+  expect(told('The `rule` of an `identity`:')).toEqual(rules);
+  expect(told('The `reason` of a `login` in an explanation:')).toEqual(loginReasons);
 });
 
 test('the counts are all there', () => {

@@ -1,9 +1,8 @@
-import type { Config } from '../../config/config.ts';
 import { shellWord } from '../../core/printable.ts';
-import type { DirectorySettings } from '../../directory/open-directory.ts';
 import { version } from '../../files/assets.ts';
 import { sync } from '../../sync/run.ts';
 import { withStore } from '../context.ts';
+import { directoryOf } from '../directory-of.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import { nextCommand } from '../next-command.ts';
@@ -73,7 +72,7 @@ export async function runSync(mode: 'test' | 'now', options: Options, next = nex
   await withStore(options, async (context) => {
     const { config, store, signal } = context;
     const { openDirectory } = await import('../../directory/open-directory.ts');
-    const directory = openDirectory(directoryOf(config, options));
+    const directory = openDirectory(directoryOf(config, options.listing));
     const settings = {
       ...config,
       version,
@@ -92,11 +91,4 @@ export async function runSync(mode: 'test' | 'now', options: Options, next = nex
 function nextOf(options: Options): string | null {
   if (options.save !== undefined) return nextCommand(`plan apply ${shellWord(options.save)}`, options);
   return options.listing === undefined ? nextCommand('sync now', options) : null;
-}
-
-/** The configured directory, or the file that stands in for it. */
-function directoryOf({ directory }: Config, { listing }: Options): DirectorySettings {
-  if (listing === undefined) return directory;
-  const stdin = listing === '-' ? { stdin: process.stdin } : {};
-  return { file: listing, ...stdin, maxSize: directory.maxSize, loginTimeout: 0 };
 }
