@@ -45,7 +45,7 @@ export async function printRun(
   options: PrintOptions,
   { next, plan = null, undoes = null, ...announced }: Announcement,
   run: (observer: RunObserver) => Promise<RunResult>,
-): Promise<void> {
+): Promise<RunResult> {
   const spool = await Spool.create();
   const isInFile = options.output !== undefined && options.output !== '-';
   const format = await openFormat(options.format, isInFile, terminal);
@@ -98,6 +98,7 @@ export async function printRun(
       for (const block of result.blocks) terminal.fail(`blocked: ${blockText(block)}`);
     }
     process.exitCode = end.exitCode;
+    return result;
   } finally {
     phases.end();
     await spool.close();

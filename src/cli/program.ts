@@ -16,7 +16,7 @@ const listed: HelpLine[] = [
   ['undo', 'take a committed run back', async () => (await import('./commands/undo.ts')).addUndo],
   [
     'history [options] [run]',
-    'list committed runs, or show every change of one run',
+    'list runs, show every change of one, or all that happened to a user',
     async () => (await import('./commands/history.ts')).addHistory,
   ],
   [

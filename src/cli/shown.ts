@@ -2,6 +2,7 @@ import type { Archive } from '../accounts/archives.ts';
 import type { SetAside } from '../accounts/make-way.ts';
 import type { User } from '../accounts/users.ts';
 import { count, grouped, shellWord, visible } from '../core/printable.ts';
+import { dayText } from '../report/moment.ts';
 import type { Listed } from './output.ts';
 
 export const userList: Listed<User> = {
@@ -12,7 +13,7 @@ export const userList: Listed<User> = {
     'full name': (user) => user.fullName ?? '',
     privileges: (user) => user.privileges.join(' '),
     addresses: (user) => user.emailAddresses.join(' '),
-    'gone since': (user) => user.goneSince?.toISOString().slice(0, 10) ?? '',
+    'gone since': (user) => (user.goneSince === null ? '' : dayText(user.goneSince)),
   },
 };
 

@@ -9,7 +9,7 @@ const elsewhere: Record<string, string> = {
 };
 
 /** Never suggested: a typo must not lead to a destructive command. */
-const destructive = new Set(['now', 'remove', '--new', '--with-mail']);
+const destructive = new Set(['now', 'remove', 'forget', 'prune', '--new', '--with-mail']);
 
 /**
  * Turns a usage error into one line.

@@ -54,6 +54,7 @@ export function openPostgres(
       set local enable_tidscan to on;`,
     isExclusive: false,
     open: () => Promise.resolve(),
+    openIfFree: () => Promise.resolve(true),
     dial,
     cancel: async (backend) => {
       await db.raw('select pg_cancel_backend(?)', [backend]).catch(() => undefined);

@@ -16,6 +16,8 @@ export interface Store {
   isExclusive: boolean;
   /** Opens it now. Otherwise the first transaction does. */
   open: () => Promise<void>;
+  /** Opens it unless that would create it or wait for somebody else. Returns whether it is open. */
+  openIfFree: () => Promise<boolean>;
   /** Opens a connection beside the pool; whoever opens it hangs it up. */
   dial: () => Promise<Client>;
   /** Cancels the running statement of a backend; its transaction can then only be rolled back. */

@@ -7,7 +7,8 @@ import { count, cut, safeJson, visible } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { identityText } from './identity-words.ts';
 import { answerLines, evidenceLines, memberNames } from './questions.ts';
-import { blockText, changeNotes, describe, differences, momentText, noticeText, valueText } from './words.ts';
+import { momentText } from './moment.ts';
+import { blockText, changeNotes, describe, differences, noticeText, valueText } from './words.ts';
 
 const shown = (text: string) => visible(cut(text, 200));
 

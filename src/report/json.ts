@@ -1,4 +1,5 @@
 import type { Explanation } from '../core/explained.ts';
+import type { Attempt } from '../core/attempted-run.ts';
 import type { Block } from '../core/limits.ts';
 import type { PlanItem, RunRecord } from '../core/plan.ts';
 import type { About } from '../core/saved.ts';
@@ -61,6 +62,9 @@ export const jsonRun = ({ id, committedAt, ...record }: RunRecord) =>
     reasons: [],
   });
 
+/** A run that failed or was blocked. */
+export const jsonAttempt = (attempt: Attempt) => line({ type: 'attempt', ...attempt });
+
 /** One object per line, each with a `type`: `header`, then the items, then `summary`. */
 export const json: MakeFormat = () => ({
   isForMachines: true,
@@ -75,12 +79,18 @@ export const json: MakeFormat = () => ({
       exitCode,
       counts,
       blocked: blocks.length > 0,
-      blocks: blocks.map(blockWithWords),
+      blocks: blocks.map(blockMembers),
       committed,
       run,
       durationMs,
     }),
 });
+
+/** Why a run is blocked. */
+export function blockMembers(block: Block) {
+  const { limit, changes, stored, exceeded } = block;
+  return { limit, changes, stored, exceeded, option: blockOption(block), message: blockText(block) };
+}
 
 /** What is not in the header or the summary anyway. */
 const savedMembers = ({
@@ -102,14 +112,9 @@ export const jsonExplanation = (explanation: Explanation) => {
     type: 'explanation',
     ...explanation,
     identity: { ...identity, message: identityText(explanation, (text) => text) },
-    next: { blocks: next.blocks.map(blockWithWords), items: next.items.map(withWords) },
+    next: { blocks: next.blocks.map(blockMembers), items: next.items.map(withWords) },
   });
 };
-
-function blockWithWords(block: Block): object {
-  const { limit, changes, stored, exceeded } = block;
-  return { limit, changes, stored, exceeded, option: blockOption(block), message: blockText(block) };
-}
 
 /** Adds a `message` for people; programs rely on the codes. */
 function withWords(item: PlanItem): object {

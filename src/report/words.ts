@@ -8,11 +8,11 @@ import {
   type NoticeReason,
   type Profile,
   type Remark,
-  type RunRecord,
   type UserState,
 } from '../core/plan.ts';
 import { count, grouped, visible } from '../core/printable.ts';
 import { isTest, type Header, type Summary } from './format.ts';
+import { momentText } from './moment.ts';
 
 /** Makes text from outside safe in one format. */
 export type Show = (text: string) => string;
@@ -285,12 +285,6 @@ export function savedLines({ saved }: Header, show: Show): string[] {
     [setting('defaultPrivileges', defaultPrivileges), setting('schema', schema)].join('; '),
   ];
 }
-
-/** A committed run in one line of a list. */
-export const runLine = ({ id, committedAt, actor, counts, undoes }: RunRecord): string =>
-  `${String(id).padStart(6)}  ${momentText(committedAt)}  ${visible(actor)}  ${changeCounts(counts, true) || 'no changes'}${undoes === null ? '' : ` (undo of run ${undoes})`}`;
-
-export const momentText = (moment: Date) => `${moment.toISOString().slice(0, 19)}Z`;
 
 /** When a run started, and how long it took. */
 export const timesText = ({ startedAt, durationMs }: Summary) =>

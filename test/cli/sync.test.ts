@@ -48,7 +48,7 @@ describe('the story of a day', () => {
   test('test, now, test; the second test has nothing left to do', async () => {
     directory.lists(people('anna', 'bert'));
     const pending = await workplace.run('sync test --exit-code');
-    expect(pending.stdout.replace(/^Started 20.{17}Z, took \d+\.\d s\.$/m, 'Started, took.')).toBe(
+    expect(pending.stdout.replace(/^Started 20.{17} [+-]\d{4}, took \d+\.\d s\.$/m, 'Started, took.')).toBe(
       [
         `Test: nothing is changed. ${directory.url} → ${nameOf(database.url)}`,
         '',

@@ -36,7 +36,9 @@ export function allCommands(command: CommandUnknownOpts, above = ''): string[] {
     .filter((sub) => sub.name() !== 'help')
     .flatMap((sub) => {
       const name = `${above}${sub.name()}`;
-      return sub.commands.length > 0 ? allCommands(sub, `${name} `) : [name];
+      // `history` is a command, and has commands.
+      const self = sub.commands.length === 0 || sub.registeredArguments.length > 0 ? [name] : [];
+      return [...self, ...allCommands(sub, `${name} `)];
     });
 }
 
@@ -60,6 +62,7 @@ export async function problemOf(words: string[], isMention: boolean): Promise<st
 
 function disarm(command: CommandUnknownOpts): void {
   command.exitOverride().configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-  if (command.commands.length === 0) command.action(() => undefined);
+  if (command.commands.length === 0 || command.registeredArguments.length > 0)
+    command.action(() => undefined);
   command.commands.forEach(disarm);
 }

@@ -34,6 +34,12 @@ const inTurn = [
   `echo "$PASSWORD" | rollcall -q users add late --address late@example.com --password-stdin`,
   'rollcall -q archives reassign --format json',
   'rollcall -q users show nobody --format json 2> /dev/null || true',
+  'rollcall -q sync now --min-overlap 100% > /dev/null || true',
+  'rollcall -q history --format json',
+  'rollcall -q history user late --format json',
+  'rollcall -q history prune --keep 400d --dry-run --format json',
+  'rollcall -q users remove late',
+  'rollcall -q users forget late --format json',
 ];
 
 beforeAll(async () => {

@@ -78,6 +78,13 @@ export const scenes: Record<string, Scene> = {
       stage.setEnv('EDITOR', `sed -i s|https://directory.example.com/users|${stage.directory.url}|`);
     },
   },
+  'john.doe has left': {
+    before: pair,
+    now: [jane],
+    set: async (stage) => {
+      await stage.type('rollcall users remove john.doe');
+    },
+  },
   'a name was handed on': {
     before: pair,
     now: [{ ...person('john.doe', 'Jack Dorsey', 13), emailAddresses: ['jack@example.com'] }, jane],

@@ -80,7 +80,7 @@ export class Stage {
       .replaceAll(`${host}${pathname}`, 'localhost:5432/archive')
       .replaceAll(this.folder, '/srv/rollcall')
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-25T02:00:00.000Z')
-      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-11-25T02:00:00Z')
+      .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}/g, '2026-11-25 03:00:00 +0100')
       .replace(/\(until \d{4}-\d\d-\d\d/g, '(until 2026-11-25')
       .replace(/took \d+\.\d s/g, 'took 0.4 s')
       .replace(/"durationMs":\d+/g, '"durationMs":412')

@@ -3,6 +3,7 @@ import { Chalk } from 'chalk';
 import { expect, test } from 'vitest';
 import { visible } from '../../src/core/printable.ts';
 import { html } from '../../src/report/html.ts';
+import { momentText } from '../../src/report/moment.ts';
 import { counted, created, everySort, hostile, pageOf, updated, user } from '../support/pages.ts';
 
 const voids = new Set(['meta', 'br', 'wbr', 'input']);
@@ -140,7 +141,7 @@ test('a committed run says when and by whom', async () => {
   const over = { mode: 'history', command: 'history', committed: true, run: 12 } as const;
   const items = [created(user('anna'))];
   const page = await pageOf(items, { ...over, record: { ...record, counts: counted(items) } });
-  expect(page).toContain('<h1>Run 12, 1970-01-01T00:00:00Z, by root@&#60;b&#62;</h1>');
+  expect(page).toContain(`<h1>Run 12, ${momentText(new Date(0))}, by root@&#60;b&#62;</h1>`);
   expect(page).toContain('Committed as run 12: 1 created.');
 });
 

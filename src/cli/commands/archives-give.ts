@@ -1,4 +1,5 @@
 import { giveArchive } from '../../accounts/archives.ts';
+import { recordArchive } from '../../accounts/record-manual.ts';
 import { count, visible } from '../../core/printable.ts';
 import { inDatabase } from '../context.ts';
 import type { Group } from '../globals.ts';
@@ -15,7 +16,14 @@ export const addArchivesGive = (archives: Group) =>
       const { archive, messages, accessEnded, accessGained } = await inDatabase(
         command.optsWithGlobals(),
         'write',
-        (db, { config }) => giveArchive(db, name, userName, config.defaultPrivileges.archive),
+        (db, { config, store }) =>
+          recordArchive(
+            db,
+            { actor: store.actor, command: 'archives give' },
+            [name, userName],
+            () => giveArchive(db, name, userName, config.defaultPrivileges.archive),
+            (given) => given.archive,
+          ),
       );
       const now = `${messages === 1 ? 'is' : 'are'} now in the archive ${visible(archive)} of ${visible(userName)}`;
       await say(

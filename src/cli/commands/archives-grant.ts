@@ -1,4 +1,5 @@
 import { grantAccess } from '../../accounts/archives.ts';
+import { recordArchive } from '../../accounts/record-manual.ts';
 import { visible } from '../../core/printable.ts';
 import { archivePrivileges } from '../../core/privileges.ts';
 import { expectPrivileges } from '../by-hand.ts';
@@ -16,8 +17,14 @@ export const addArchivesGrant = (archives: Group) =>
     .addHelpText('after', '\nExample:\n  rollcall archives grant john.doe jane.roe read write')
     .action(async (name, userName, privileges, _, command) => {
       expectPrivileges(privileges, archivePrivileges);
-      await inDatabase(command.optsWithGlobals(), 'write', (db) =>
-        grantAccess(db, name, userName, privileges),
+      await inDatabase(command.optsWithGlobals(), 'write', (db, { store }) =>
+        recordArchive(
+          db,
+          { actor: store.actor, command: 'archives grant' },
+          [name, userName],
+          () => grantAccess(db, name, userName, privileges),
+          () => name,
+        ),
       );
       await say(`${visible(userName)} now has ${privileges.join(', ')} on ${visible(name)}.`);
     });

@@ -1,4 +1,5 @@
 import { findOwnerless, removeArchive } from '../../accounts/archives.ts';
+import { recordArchive } from '../../accounts/record-manual.ts';
 import { RollcallError } from '../../core/errors.ts';
 import { count, visible } from '../../core/printable.ts';
 import { askAgain } from '../ask-again.ts';
@@ -24,7 +25,15 @@ async function remove(name: string, options: OptionsOf<typeof define>): Promise<
   if (withMail && (await askAgain(questionOf(name))) !== name) {
     throw new RollcallError('usage', 'the name does not match; nothing was removed');
   }
-  const messages = await inDatabase(options, 'write', (db) => removeArchive(db, name, withMail));
+  const messages = await inDatabase(options, 'write', (db, { store }) =>
+    recordArchive(
+      db,
+      { actor: store.actor, command: 'archives remove' },
+      [name],
+      () => removeArchive(db, name, withMail),
+      () => null,
+    ),
+  );
   await say(`Removed ${visible(name)}${messages > 0 ? `, with ${count(messages, 'message')}` : ''}.`);
 }
 

@@ -1,15 +1,20 @@
 import type { Knex } from 'knex';
+import type { Attempt } from '../../core/attempted-run.ts';
 import { RollcallError } from '../../core/errors.ts';
+import type { RunRecord } from '../../core/plan.ts';
 import { safeJson } from '../../core/printable.ts';
 import { Spool } from '../../files/spool.ts';
 import { printItems, type Header } from '../../report/format.ts';
 import type { FormatName } from '../../report/formats.ts';
-import { jsonHeader, jsonRun, jsonSummary } from '../../report/json.ts';
-import { runLine } from '../../report/words.ts';
+import { attemptLine, runLine } from '../../report/history-lines.ts';
+import { jsonAttempt, jsonHeader, jsonRun, jsonSummary } from '../../report/json.ts';
+import { listAttempts } from '../../sync/attempts.ts';
 import { findRun, listRuns, readChanges } from '../../sync/run-history.ts';
 import { version } from '../../files/assets.ts';
 import { inDatabase, type Context } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
+import { addHistoryPrune } from './history-prune.ts';
+import { addHistoryUser } from './history-user.ts';
 import { planFormat, positive } from '../option-values.ts';
 import { elapsed, endOf, streamHeader } from '../output.ts';
 import { openFormat } from '../plan-format.ts';
@@ -19,16 +24,27 @@ const define = (history: Group) =>
   history
     .argument('[run]', 'the number of a run', positive)
     .addOption(planFormat())
-    .option('--limit <n>', 'how many runs to list', positive, 20)
+    .option('--limit <n>', 'how many runs to list (default: 20)', positive)
     .addHelpText('after', '\nExample:\n  rollcall history 12 --format json');
 
 type Options = OptionsOf<typeof define>;
 
-export const addHistory = (command: Group) =>
+export function addHistory(command: Group): void {
+  addHistoryUser(command);
+  addHistoryPrune(command);
+  command.hook('preSubcommand', (history, sub) => expectMeant(history.opts(), sub.name()));
   define(command).action((run, _, command) => history(run, command.optsWithGlobals()));
+}
+
+/** Commander reads the options of `history` also after the name of a subcommand. */
+function expectMeant({ format, limit }: { format?: FormatName; limit?: number }, name: string): void {
+  if (limit !== undefined) throw new RollcallError('usage', `history ${name} has no --limit; see --help`);
+  if (format !== 'text' && format !== 'json')
+    throw new RollcallError('usage', `history ${name} has only --format text and --format json`);
+}
 
 async function history(run: number | undefined, options: Options): Promise<void> {
-  const { format, limit } = options;
+  const { format, limit = 20 } = options;
   if (run === undefined && format !== 'text' && format !== 'json') {
     throw new RollcallError(
       'usage',
@@ -55,18 +71,28 @@ async function history(run: number | undefined, options: Options): Promise<void>
 }
 
 async function* list(db: Knex.Transaction, limit: number, { terminal }: Context): AsyncGenerator<string> {
-  const runs = await listRuns(db, limit);
-  if (runs.length === 0) terminal.note('no run has been committed yet');
-  for (const record of runs) yield `${runLine(record)}\n`;
+  const listed = await listAll(db, limit);
+  if (listed.length === 0) terminal.note('no run has been committed yet');
+  for (const one of listed) yield `${isRun(one) ? runLine(one) : attemptLine(one)}\n`;
 }
 
 async function* asJson(db: Knex.Transaction, run: number | undefined, limit: number): AsyncGenerator<string> {
   yield jsonHeader(streamHeader('history'));
-  const runs = run === undefined ? await listRuns(db, limit) : [await findRun(db, run)];
-  for (const record of runs) yield jsonRun(record);
+  const listed = run === undefined ? await listAll(db, limit) : [await findRun(db, run)];
+  for (const one of listed) yield isRun(one) ? jsonRun(one) : jsonAttempt(one);
   if (run !== undefined) for await (const change of readChanges(db, run)) yield `${safeJson(change)}\n`;
-  yield jsonSummary({ runs: runs.length }, endOf('done'), elapsed());
+  const runs = listed.filter(isRun).length;
+  yield jsonSummary({ runs, attempts: listed.length - runs }, endOf('done'), elapsed());
 }
+
+/** The committed runs and those that failed or were blocked, latest first. */
+async function listAll(db: Knex.Transaction, limit: number): Promise<(RunRecord | Attempt)[]> {
+  const all = [...(await listRuns(db, limit)), ...(await listAttempts(db, limit))];
+  return all.sort((a, b) => endOfOne(b).getTime() - endOfOne(a).getTime()).slice(0, limit);
+}
+
+const isRun = (one: RunRecord | Attempt): one is RunRecord => 'counts' in one;
+const endOfOne = (one: RunRecord | Attempt) => (isRun(one) ? one.committedAt : one.endedAt);
 
 /** The plan of the run as it was shown when it was committed. */
 async function* asPlan(

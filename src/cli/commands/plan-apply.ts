@@ -1,6 +1,8 @@
+import type { RunResult } from '../../core/plan.ts';
 import { applySaved } from '../../sync/apply-saved.ts';
 import { version } from '../../files/assets.ts';
-import { withStore } from '../context.ts';
+import { attempted } from '../attempted.ts';
+import { withStore, type Context } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import {
   acceptMissing,
@@ -41,25 +43,33 @@ export const addPlanApply = (plan: Group) =>
   define(plan).action((file, _, command) => applyPlan(file, command.optsWithGlobals()));
 
 async function applyPlan(file: string, options: OptionsOf<typeof define>): Promise<void> {
-  await withStore(options, async (context) => {
-    const { config, store, signal } = context;
-    const plan = await SavedFile.open(file);
-    try {
-      const settings = {
-        ...config,
-        ...{ version, limits: limitsOf(config.limits, options), maxAge: options.maxAge },
-        acceptMissing: options.acceptMissing ?? [],
-      };
-      const { about, items, rows } = plan;
-      const { directory } = plan.header;
-      const { digest, undoes } = about;
-      const mode = undoes === null ? ('now' as const) : ('undo' as const);
-      const header = { command: 'plan apply', mode, directory, plan: digest, undoes };
-      await printRun(context, options, { ...header, next: null }, (observer) =>
-        applySaved({ about, items, rows, directory }, settings, store, observer, signal),
-      );
-    } finally {
-      await plan.close();
-    }
-  });
+  await withStore(options, (context) =>
+    attempted(context, 'plan apply', () => applyFile(file, options, context)),
+  );
+}
+
+async function applyFile(
+  file: string,
+  options: OptionsOf<typeof define>,
+  context: Context,
+): Promise<RunResult> {
+  const { config, store, signal } = context;
+  const plan = await SavedFile.open(file);
+  try {
+    const settings = {
+      ...config,
+      ...{ version, limits: limitsOf(config.limits, options), maxAge: options.maxAge },
+      acceptMissing: options.acceptMissing ?? [],
+    };
+    const { about, items, rows } = plan;
+    const { directory } = plan.header;
+    const { digest, undoes } = about;
+    const mode = undoes === null ? ('now' as const) : ('undo' as const);
+    const header = { command: 'plan apply', mode, directory, plan: digest, undoes };
+    return await printRun(context, options, { ...header, next: null }, (observer) =>
+      applySaved({ about, items, rows, directory }, settings, store, observer, signal),
+    );
+  } finally {
+    await plan.close();
+  }
 }

@@ -1,6 +1,7 @@
 import { shellWord } from '../../core/printable.ts';
 import { version } from '../../files/assets.ts';
 import { sync } from '../../sync/run.ts';
+import { attempted } from '../attempted.ts';
 import { withStore } from '../context.ts';
 import { directoryOf } from '../directory-of.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -81,9 +82,11 @@ export async function runSync(mode: 'test' | 'now', options: Options, next = nex
       answers: { same: options.same ?? [], new: options.new ?? [] },
     };
     const header = { command: `sync ${mode}`, mode, directory: directory.name };
-    await printRun(context, options, { ...header, next }, (observer) =>
-      sync(settings, directory, store, mode === 'now', observer, signal),
-    );
+    const run = () =>
+      printRun(context, options, { ...header, next }, (observer) =>
+        sync(settings, directory, store, mode === 'now', observer, signal),
+      );
+    await (mode === 'now' ? attempted(context, header.command, run) : run());
   });
 }
 

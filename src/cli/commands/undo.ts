@@ -1,5 +1,6 @@
 import { version } from '../../files/assets.ts';
 import { shellWord } from '../../core/printable.ts';
+import { attempted } from '../attempted.ts';
 import { withStore } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Group, OptionsOf } from '../globals.ts';
@@ -55,8 +56,10 @@ export async function runUndo(mode: 'test' | 'now', undone: number, options: Opt
       options.save === undefined ? `undo now ${undone}` : `plan apply ${shellWord(options.save)}`;
     const next = mode === 'test' ? nextCommand(command, options) : null;
     const header = { command: `undo ${mode}`, mode: 'undo' as const, directory: null, undoes: undone };
-    await printRun(context, options, { ...header, next }, (observer) =>
-      undo(undone, settings, store, mode === 'now', observer, signal),
-    );
+    const run = () =>
+      printRun(context, options, { ...header, next }, (observer) =>
+        undo(undone, settings, store, mode === 'now', observer, signal),
+      );
+    await (mode === 'now' ? attempted(context, header.command, run) : run());
   });
 }

@@ -1,5 +1,6 @@
 import { addUser } from '../../accounts/change-users.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
+import { recordUser } from '../../accounts/record-manual.ts';
 import { visible } from '../../core/printable.ts';
 import { userPrivileges } from '../../core/privileges.ts';
 import { askNewPassword } from '../ask-password.ts';
@@ -36,8 +37,10 @@ async function add(userName: string, options: OptionsOf<typeof define>): Promise
   );
   const passwordHash = await hashPassword(password);
   const user = { emailAddresses, fullName, privileges, passwordHash };
-  const aside = await inDatabase(options, 'write', (db, { config }) =>
-    addUser(db, name, user, config.defaultPrivileges.archive),
+  const aside = await inDatabase(options, 'write', (db, { config, store }) =>
+    recordUser(db, { actor: store.actor, command: 'users add' }, name, () =>
+      addUser(db, name, user, config.defaultPrivileges.archive),
+    ),
   );
   await say(`Added ${visible(name)}.${asideText(aside, name)}`);
 }

@@ -1,4 +1,5 @@
 import { removeUser } from '../../accounts/change-users.ts';
+import { recordUser } from '../../accounts/record-manual.ts';
 import { count, visible } from '../../core/printable.ts';
 import { inDatabase } from '../context.ts';
 import type { Group } from '../globals.ts';
@@ -11,8 +12,10 @@ export const addUsersRemove = (users: Group) =>
     .argument('<user>')
     .addHelpText('after', '\nExample:\n  rollcall users remove john.doe')
     .action(async (userName, _, command) => {
-      const { user, left } = await inDatabase(command.optsWithGlobals(), 'write', (db) =>
-        removeUser(db, userName),
+      const { user, left } = await inDatabase(command.optsWithGlobals(), 'write', (db, { store }) =>
+        recordUser(db, { actor: store.actor, command: 'users remove' }, userName, () =>
+          removeUser(db, userName),
+        ),
       );
       const archive =
         left > 0 ? ` The archive stays without an owner: it holds ${count(left, 'message')}.` : '';

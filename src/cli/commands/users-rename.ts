@@ -1,4 +1,5 @@
 import { renameUser } from '../../accounts/change-users.ts';
+import { recordUser } from '../../accounts/record-manual.ts';
 import { visible } from '../../core/printable.ts';
 import { readByHand } from '../by-hand.ts';
 import { inDatabase } from '../context.ts';
@@ -15,8 +16,10 @@ export const addUsersRename = (users: Group) =>
     .addHelpText('after', '\nExample:\n  rollcall users rename john.doe john.smith')
     .action(async (userName, newName, _, command) => {
       const { name } = readByHand(newName, {});
-      const { user, aside } = await inDatabase(command.optsWithGlobals(), 'write', (db) =>
-        renameUser(db, userName, name),
+      const { user, aside } = await inDatabase(command.optsWithGlobals(), 'write', (db, { store }) =>
+        recordUser(db, { actor: store.actor, command: 'users rename' }, userName, () =>
+          renameUser(db, userName, name),
+        ),
       );
       const next =
         user.authentication === 'directoryServices'

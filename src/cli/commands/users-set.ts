@@ -1,6 +1,7 @@
 import { Option } from '@commander-js/extra-typings';
 import { changeUser, type UserChange } from '../../accounts/change-users.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
+import { recordUser } from '../../accounts/record-manual.ts';
 import { authentications } from '../../accounts/users.ts';
 import { RollcallError } from '../../core/errors.ts';
 import { visible } from '../../core/printable.ts';
@@ -53,6 +54,9 @@ async function set(userName: string, options: OptionsOf<typeof define>): Promise
   };
   if (Object.keys(change).length === 0)
     throw new RollcallError('usage', 'users set needs at least one option; see users set --help');
-  await inDatabase(options, 'write', (db) => changeUser(db, userName, change));
+  const command = withPassword ? 'users set --password' : 'users set';
+  await inDatabase(options, 'write', (db, { store: { actor } }) =>
+    recordUser(db, { actor, command }, userName, () => changeUser(db, userName, change)),
+  );
   await say(`Changed ${visible(userName)}.`);
 }

@@ -154,3 +154,9 @@ async function embeddedVersion(): Promise<string> {
   if (version === undefined) throw new Error('the version of the embedded Postgres is unknown');
   return version;
 }
+
+/** Whether there is a store that was created completely. */
+export async function isCreated(folder: string): Promise<boolean> {
+  const { data, unfinished } = places(folder);
+  return (await exists(data)) && !(await exists(unfinished));
+}

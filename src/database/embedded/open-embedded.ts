@@ -5,7 +5,15 @@ import { takeLock } from '../../files/file-lock.ts';
 import { openClient, type ClientSettings } from '../dial/client.ts';
 import { connect } from '../knex.ts';
 import type { Actor, Store } from '../store.ts';
-import { checkFolder, claimFolder, emptyFolder, finishFolder, inspectFolder, places } from './folder.ts';
+import {
+  checkFolder,
+  claimFolder,
+  emptyFolder,
+  finishFolder,
+  inspectFolder,
+  isCreated,
+  places,
+} from './folder.ts';
 import { EmbeddedServer } from './server.ts';
 
 /** How long to wait while another process has the store open, in milliseconds. Most need it for a moment. */
@@ -22,9 +30,9 @@ export async function openEmbedded(folder: string, actor: Actor): Promise<Store>
   await checkFolder(folder, actor.uid);
   let opened: Promise<Opened> | null = null;
   let isClosed = false;
-  const open = () => {
+  const open = (most = patience) => {
     if (isClosed) throw new Error('the embedded store is closed');
-    opened ??= openFolder(folder, name, actor).catch((error: unknown) => {
+    opened ??= openFolder(folder, name, actor, most).catch((error: unknown) => {
       // It may be free at the next attempt.
       opened = null;
       throw error;
@@ -46,6 +54,13 @@ export async function openEmbedded(folder: string, actor: Actor): Promise<Store>
     preamble: '',
     isExclusive: true,
     open: () => open().then(() => undefined),
+    openIfFree: async () => {
+      if (opened === null && !(await isCreated(folder))) return false;
+      return open(0).then(
+        () => true,
+        () => false,
+      );
+    },
     dial,
     cancel: async () => (await settled())?.server.stop(),
     lockRun: async () => {
@@ -78,9 +93,9 @@ interface Opened {
   release: () => Promise<void>;
 }
 
-async function openFolder(folder: string, name: string, actor: Actor): Promise<Opened> {
+async function openFolder(folder: string, name: string, actor: Actor, most: number): Promise<Opened> {
   await claimFolder(folder, actor.uid);
-  const release = await takeLock(places(folder).lock, `the embedded store ${name}`, actor, patience);
+  const release = await takeLock(places(folder).lock, `the embedded store ${name}`, actor, most);
   try {
     const isNew = await inspectFolder(folder);
     const server = await EmbeddedServer.start(places(folder).data);
