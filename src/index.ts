@@ -17,14 +17,16 @@ export { RollcallError } from './core/errors.ts';
 export type { Outcome } from './core/errors.ts';
 export type { OptionalMember } from './core/entry.ts';
 export type { SkipReason } from './core/skip-reason.ts';
-export type { Block, Limit, Limits, MissingMember, Overlap } from './core/limits.ts';
+export type { Block, DeletionLimit, Limit, Limits, MissingMember, Overlap } from './core/limits.ts';
 export type {
+  Absence,
   Answer,
   Answers,
   ArchiveChange,
   Change,
   Counts,
   Doubt,
+  NameHolder,
   Notice,
   PlanItem,
   Profile,
@@ -117,7 +119,9 @@ export async function openRollcall({ config: file = 'rollcall.yaml' } = {}): Pro
       return { ...(await during(sync(settings, directory, store, commit, observer, signal))), plan };
     },
     verifyLogin: async (userName, password) => {
-      const verdict = await during(verifyLogin(store, directory, userName, password, never()));
+      const verdict = await during(
+        verifyLogin(store, directory, userName, password, never(), config.options),
+      );
       return verdict.accepted ? verdict.userName : null;
     },
     resolveArchives: async (mail) => {

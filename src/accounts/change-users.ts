@@ -120,7 +120,9 @@ export async function changeUser(db: Knex.Transaction, userName: string, change:
       authentication,
       updated_at: db.fn.now(),
       ...(change.passwordHash !== undefined && { password_hash: change.passwordHash }),
-      ...(authentication === 'directoryServices' ? { password_hash: null } : { gone_since: null }),
+      ...(authentication === 'directoryServices'
+        ? { password_hash: null }
+        : { gone_since: null, gone_listing: null }),
     });
   await expectAdmin(db, user);
 }

@@ -13,6 +13,8 @@ export interface Credentials {
   authentication: Authentication;
   privileges: string[];
   passwordHash: string | null;
+  /** Whether a run missed them in the directory. */
+  isGone: boolean;
 }
 
 /** A user as shown to an administrator. */
@@ -42,7 +44,10 @@ export async function findCredentials(db: Knex, userName: string): Promise<Crede
   const columns = { userName: 'user_name', passwordHash: 'password_hash' };
   const [user] = await db('users')
     .where({ name_key: keyOf(userName.trim()) })
-    .select<Credentials[]>(columns, 'authentication', 'privileges');
+    .select<Credentials[]>(
+      ...[columns, 'authentication', 'privileges'],
+      db.raw('gone_since is not null as "isGone"'),
+    );
   return user ?? null;
 }
 

@@ -12,6 +12,12 @@ import { verifyPassword } from './password-hash.ts';
 /** The result of a login. The reason for a rejection is for the administrator, never for the user. */
 export type Verdict = { accepted: true; userName: string } | { accepted: false; reason: string };
 
+/** Who may log on, beyond their privileges. */
+export interface LoginOptions {
+  /** Whether those may whom the last run did not find in the directory. */
+  loginWhileGone: boolean;
+}
+
 /** A login that is not accepted takes whole periods of this length, in milliseconds, so that its timing reveals nothing. */
 const period = 1_000;
 
@@ -29,6 +35,7 @@ export async function verifyLogin(
   userName: string,
   password: string,
   signal: AbortSignal,
+  options: LoginOptions = { loginWhileGone: true },
 ): Promise<Verdict> {
   const began = Date.now();
   const { loginTimeout } = directory;
@@ -40,7 +47,7 @@ export async function verifyLogin(
   const waiting = { for: `the database ${store.name}` };
   try {
     const verdict = await Promise.race([
-      decide(store, directory, userName, password, inTime, waiting),
+      decide(store, directory, userName, password, options, inTime, waiting),
       // A database that has stopped does not even hear that it should cancel.
       once(inTime, 'abort').then(() => Promise.reject(inTime.reason as Error)),
     ]);
@@ -65,6 +72,7 @@ async function decide(
   directory: Directory,
   userName: string,
   password: string,
+  { loginWhileGone }: LoginOptions,
   signal: AbortSignal,
   waiting: { for: string },
 ): Promise<Verdict> {
@@ -75,7 +83,7 @@ async function decide(
   if (/\0/.test(userName + password)) return rejected('the name or the password contains a NUL');
   const user = await readAnyVersion(store, signal, null, (db) => findCredentials(db, userName));
   const isDirectoryUser = user?.authentication === 'directoryServices';
-  const bar = loginBar(user);
+  const bar = loginBar(user, loginWhileGone);
   waiting.for = directory.name;
   if (isDirectoryUser && bar === null) {
     return (await directory.checkPassword(user.userName, password, signal))
@@ -95,5 +103,7 @@ async function decide(
   }
   await answer;
   if (bar === 'noUser') return rejected('there is no such user');
+  if (bar === 'gone')
+    return rejected('the user is gone from the directory, and options.loginWhileGone is off');
   return rejected(bar === 'noPrivilege' ? 'the user lacks the privilege login' : 'the password is wrong');
 }

@@ -9,6 +9,7 @@ export const exitCodes: Readonly<Record<Outcome, { code: number; meaning: string
   skipped: { code: 4, meaning: 'entries were skipped or are in doubt (--strict only)' },
   rejected: { code: 5, meaning: 'the login was rejected (login only)' },
   stale: { code: 6, meaning: 'the saved plan no longer fits; nothing was changed (plan apply only)' },
+  held: { code: 7, meaning: 'deletions were held; sync now committed everything else' },
   usage: { code: 64, meaning: 'usage error on the command line' },
   locked: { code: 75, meaning: 'another run holds the lock; nothing was changed' },
   config: { code: 78, meaning: 'invalid configuration' },

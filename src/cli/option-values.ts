@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { milliseconds } from '../core/duration.ts';
 import { optionalMembers, type OptionalMember } from '../core/entry.ts';
 import type { Limit, Limits, Overlap } from '../core/limits.ts';
 import { formats, type FormatName } from '../report/formats.ts';
@@ -55,7 +56,7 @@ export const limitsOf = (
     minOverlap?: Overlap | undefined;
   },
 ): Limits => ({
-  deletions: options.maxDeletes ?? configured.deletions,
+  deletions: { ...configured.deletions, ...options.maxDeletes },
   updates: options.maxUpdates ?? configured.updates,
   renames: options.maxRenames ?? configured.renames,
   creations: options.maxCreates ?? configured.creations,
@@ -86,9 +87,9 @@ export function port(value: string): number {
 
 /** `30m`, `24h` or `7d`, in milliseconds. */
 export function age(value: string): number {
-  const [, number, unit = ''] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
-  if (number === undefined) throw new InvalidArgumentError('It must be a time such as 30m, 24h or 7d.');
-  return Number(number) * ({ s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? NaN);
+  if (!/^\d{1,6}[smhd]$/.test(value))
+    throw new InvalidArgumentError('It must be a time such as 30m, 24h or 7d.');
+  return milliseconds(value);
 }
 
 /** `25` or `10%`, which replaces the configured limit for one run. */

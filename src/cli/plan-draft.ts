@@ -27,29 +27,21 @@ export class PlanDraft {
     format: Format,
     actor: Actor,
     header: Header,
-    { counts, blocks }: RunResult,
+    { counts, blocks, held, firstDeletions }: RunResult,
     items: AsyncIterable<PlanItem>,
     { load, asked, undoes, basis, rows }: Saving,
   ): Promise<PlanDraft> {
     const createdAt = new Date();
-    const about = {
-      createdAt,
-      actor: nameOf(actor),
-      ...(await basis()),
-      undoes,
-      asked,
-      counts,
-      load,
-      blocks,
-    };
-    const draft = new PlanDraft(await Spool.create(), `",${safeJson(about).slice(1)}\n`);
+    const about = { createdAt, actor: nameOf(actor), ...(await basis()), undoes, asked };
+    const found = { counts, load, blocks, held, firstDeletions };
+    const draft = new PlanDraft(await Spool.create(), `",${safeJson({ ...about, ...found }).slice(1)}\n`);
     try {
       await draft.#write(format.header(header));
       for await (const item of items) await draft.#write(await format.item(item));
       for await (const row of rows()) await draft.#write(`${safeJson(row)}\n`);
-      const end = endOf(blocks.length > 0 ? 'blocked' : 'done');
+      const end = endOf(blocks.length > 0 ? 'blocked' : held === null ? 'done' : 'held');
       const durationMs = createdAt.getTime() - header.startedAt.getTime();
-      const result = { counts, blocks, committed: false, run: null, durationMs, next: null };
+      const result = { ...found, committed: false, run: null, durationMs, next: null };
       await draft.#write(format.summary({ ...header, ...result, ...end }));
       return draft;
     } catch (error) {

@@ -96,6 +96,7 @@ export async function printRun(
     // The mail that cron sends contains only standard error.
     if (isInFile) {
       for (const block of result.blocks) terminal.fail(`blocked: ${blockText(block)}`);
+      if (result.held !== null) terminal.fail(`held: ${blockText(result.held)}`);
     }
     process.exitCode = end.exitCode;
     return result;
@@ -131,8 +132,9 @@ async function print(
   }
 }
 
-function outcomeOf({ counts, blocks }: RunResult, { strict, exitCode }: PrintOptions) {
+function outcomeOf({ counts, blocks, held }: RunResult, { strict, exitCode }: PrintOptions) {
   if (blocks.length > 0) return 'blocked';
+  if (held !== null) return 'held';
   if (strict === true && counts.skipped + counts.doubts > 0) return 'skipped';
   return exitCode === true && changesOf(counts) > 0 ? 'pending' : 'done';
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { milliseconds } from '../core/duration.ts';
 import type { Limit } from '../core/limits.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
@@ -6,7 +7,7 @@ import type { Config } from './config.ts';
 import type { DirectorySettings } from '../directory/open-directory.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { ConfigFile } from './schema.ts';
-import { bytes, milliseconds } from './values.ts';
+import { bytes } from './values.ts';
 
 /**
  * Turns a valid configuration file into what the program uses: with secrets, times in milliseconds, sizes in bytes.

@@ -4,7 +4,7 @@ import type { DatabaseSettings } from '../database/open-store.ts';
 import type { DirectorySettings } from '../directory/open-directory.ts';
 import type { ConfigFile } from './schema.ts';
 
-/** The checked configuration: with secrets, times in milliseconds, sizes in bytes. */
+/** The checked configuration: with secrets, times of the directory in milliseconds, sizes in bytes. */
 export interface Config {
   /** As the user named it; `-` for standard input. */
   file: string;

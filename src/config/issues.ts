@@ -7,7 +7,7 @@ import { jsonSchema } from './schema.ts';
 export function reportIssues(issues: readonly z.core.$ZodIssue[], problems: Problems): void {
   if (issues.length === 0) return;
   const schema = jsonSchema() as Section;
-  for (const issue of issues) {
+  for (const issue of issues.flatMap(insideOf)) {
     if (issue.code === 'unrecognized_keys') {
       const known = knownKeys(schema, issue.path);
       for (const key of issue.keys) {
@@ -17,6 +17,15 @@ export function reportIssues(issues: readonly z.core.$ZodIssue[], problems: Prob
       problems.report(issue.path, messageOf(issue));
     }
   }
+}
+
+/** Where a value or a section is allowed, the issues inside of the section; or that it is neither. */
+function insideOf(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const inside = issue.errors.find((branch) =>
+    branch.every(({ code, path }) => code === 'unrecognized_keys' || path.length > 0),
+  );
+  return inside?.map((each) => ({ ...each, path: [...issue.path, ...each.path] })) ?? [issue];
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
@@ -48,11 +57,15 @@ function unknownKey(key: string, known: string[]): string {
 /** The keys of the section at a path. */
 function knownKeys(schema: Section, path: Path): string[] {
   let section: Section | undefined = schema;
-  for (const step of path) section = section?.properties?.[String(step)] ?? section?.items;
+  for (const step of path) {
+    const next: Section | undefined = section?.properties?.[String(step)] ?? section?.items;
+    section = next?.anyOf?.find(({ properties }) => properties !== undefined) ?? next;
+  }
   return Object.keys(section?.properties ?? {});
 }
 
 interface Section {
   properties?: Record<string, Section | undefined>;
   items?: Section;
+  anyOf?: Section[];
 }

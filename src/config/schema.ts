@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import { parseDn } from '../core/dn.ts';
 import { archivePrivileges, privilegeProblem, userPrivileges } from '../core/privileges.ts';
-import { anyPercent, directoryUrl, duration, percent, proxyUrl, size, text, users } from './values.ts';
+import {
+  age,
+  anyPercent,
+  directoryUrl,
+  duration,
+  listings,
+  percent,
+  proxyUrl,
+  size,
+  text,
+  users,
+} from './values.ts';
 
 /** The configuration file as it is written. Any key that is not listed here is an error. */
 
@@ -184,7 +195,23 @@ export const configSchema = z
       .describe('which entries of the directory count; all others are treated as absent'),
     options: z
       .strictObject({
-        deleteUsers: z.boolean().default(false).describe('delete users who are gone from the directory'),
+        deleteUsers: z
+          .union(
+            [
+              z.boolean(),
+              z.strictObject({
+                after: age.describe('only those who have been gone for this long, and'),
+                listings: listings.describe('whom this many complete listings in a row lacked'),
+              }),
+            ],
+            { error: 'must be false, true, or a section with after and listings' },
+          )
+          .default(false)
+          .describe('delete users who are gone from the directory'),
+        loginWhileGone: z
+          .boolean()
+          .default(true)
+          .describe('whether users who are gone from the directory may log on'),
         renames: z
           .boolean()
           .default(true)
@@ -202,6 +229,10 @@ export const configSchema = z
             percent: percent.default(10).describe('of the stored directory users'),
             atLeast: users.default(5).describe('this many always pass'),
             count: users.default(500),
+            onExceeded: z
+              .enum(['block', 'hold'], { error: 'must be block or hold' })
+              .default('block')
+              .describe('hold: everything but the deletions is written'),
           })
           .prefault({}),
         updates: limit(50, 20),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { milliseconds } from '../core/duration.ts';
 
 /** The value types of a configuration. Values stay as written, so that `config show` can print them. */
 
@@ -14,11 +15,16 @@ export const duration = z
     'must be more than 0 and at most 24h',
   );
 
-/** A valid duration in milliseconds. */
-export function milliseconds(duration: string): number {
-  const [, number = '', unit = ''] = /^(\d+)(\D+)$/.exec(duration) ?? [];
-  return Number(number) * ({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit] ?? NaN);
-}
+const notAge = 'must be a time such as 12h or 30d';
+const [youngest, oldest] = [3_600_000, 3_650 * 86_400_000];
+/** How long something must have lasted. */
+export const age = z
+  .string(notAge)
+  .regex(/^\d{1,9}[mhd]$/, notAge)
+  .refine(
+    (value) => milliseconds(value) >= youngest && milliseconds(value) <= oldest,
+    'must be from 1h to 3650d',
+  );
 
 const notSize = 'must be a size such as 500 MB or 1 GB';
 export const size = z
@@ -74,3 +80,6 @@ const notAnyPercent = 'must be from 0 to 100000';
 export const anyPercent = z.number().min(0, notAnyPercent).max(100_000, notAnyPercent);
 
 export const users = z.int().min(0, 'must be 0 or more');
+
+const notListings = 'must be from 1 to 1000';
+export const listings = z.int().min(1, notListings).max(1_000, notListings);

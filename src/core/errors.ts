@@ -7,6 +7,7 @@ export type Outcome =
   | 'skipped'
   | 'rejected'
   | 'stale'
+  | 'held'
   | 'usage'
   | 'locked'
   | 'config'

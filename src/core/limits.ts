@@ -12,6 +12,11 @@ export interface Limit {
   count: number | null;
 }
 
+/** What happens where too many would be deleted: the run is blocked (the default), or only its deletions are held. */
+export interface DeletionLimit extends Limit {
+  onExceeded?: 'block' | 'hold';
+}
+
 /** The percentage of stored directory users that must be found again, once `fromUsers` are stored. */
 export interface Overlap {
   percent: number;
@@ -19,7 +24,7 @@ export interface Overlap {
 }
 
 export interface Limits {
-  deletions: Limit;
+  deletions: DeletionLimit;
   updates: Limit;
   renames: Limit;
   creations: Limit;
@@ -92,6 +97,14 @@ export function findBlocks(
     }
   }
   return blocks;
+}
+
+/** The block that only holds the deletions of a run; null where the run has no block, or another one. */
+export function heldInstead(blocks: readonly Block[], { deletions }: Limits): Block | null {
+  const [block, ...others] = blocks;
+  return block?.limit === 'deletions' && others.length === 0 && deletions.onExceeded === 'hold'
+    ? block
+    : null;
 }
 
 function whatIsExceeded(changes: number, stored: number, limit: Limit): Exceeded | null {

@@ -15,6 +15,8 @@ import type { Block } from './limits.ts';
  *     entry            | another user has the new name     | notice `nameTaken`: keeps the old one, or is not created
  *     skipped entry    | any user it may mean              | nothing: left alone, and the entry is reported
  *     no entry         | directory user                    | delete, when deletion is on; else notice `gone`
+ *     no entry         | directory user, not long enough   | notice `goneCounting`
+ *     no entry         | directory user, but too many are  | notice `held`, if the limit holds and does not block
  *     no entry         | directory user who is an admin    | notice `admin`
  *     no entry, but an unreadable one that may mean anyone | notice `unsure`
  *     no entry         | integrated user                   | nothing
@@ -26,7 +28,10 @@ export const actions = ['create', 'rename', 'update', 'delete'] as const;
 export type Action = (typeof actions)[number];
 
 /** Why a user is left alone although the directory and the database differ. */
-export const noticeReasons = ['nameTaken', 'integrated', 'admin', 'gone', 'unsure', 'laterChange'] as const;
+export const noticeReasons = [
+  ...(['nameTaken', 'integrated', 'admin', 'held'] as const),
+  ...(['gone', 'goneCounting', 'unsure', 'laterChange'] as const),
+] as const;
 export type NoticeReason = (typeof noticeReasons)[number];
 
 /** The order of a plan: by sort as listed here, then by name. */
@@ -84,15 +89,28 @@ export interface NameHolder {
   holder: string | null;
 }
 
-export interface Notice {
+/** How long a user has been gone, and how long they must be to be deleted. */
+export interface Absence {
+  /** When a run first missed them, in UTC. */
+  since: string;
+  ageSeconds: number;
+  ofSeconds: number;
+  /** The complete listings in a row that lacked them. */
+  listings: number;
+  ofListings: number;
+}
+
+export type Notice = {
   type: 'notice';
-  reason: NoticeReason;
   userName: string;
   /** The position of the entry in the listing; null when there is no entry. */
   entry: number | null;
-  /** The details of `nameTaken` and of `laterChange`; null for other reasons. */
-  data: NameHolder | LaterChange | null;
-}
+} & (
+  | { reason: 'nameTaken' | 'integrated'; data: NameHolder | null }
+  | { reason: 'goneCounting'; data: Absence }
+  | { reason: 'laterChange'; data: LaterChange }
+  | { reason: 'admin' | 'held' | 'gone' | 'unsure'; data: null }
+);
 
 /** Why a change of an earlier run cannot be taken back. */
 export interface LaterChange {
@@ -188,7 +206,12 @@ export interface Counts {
   nameTaken: number;
   integrated: number;
   admin: number;
+  /** Gone, and kept because deletion is off. */
   gone: number;
+  /** Gone, but not yet for long enough. */
+  goneCounting: number;
+  /** Gone, and kept because the run would delete too many. */
+  held: number;
   unsure: number;
   laterChange: number;
 }
@@ -198,6 +221,10 @@ export interface RunResult {
   counts: Counts;
   /** Why the run is blocked; empty when it is not. */
   blocks: Block[];
+  /** Why the deletions are held; null when they are not. */
+  held: Block | null;
+  /** Whether it deletes users who are gone, and no run before it ever did. */
+  firstDeletions: boolean;
   /** The number of the run in the history; null when nothing was committed. */
   run: number | null;
 }
@@ -227,9 +254,10 @@ export function changesOf(counts: Counts): number {
 /** The number of items of each sort in a plan. */
 export function sizesOf(counts: Counts): Record<Sort | 'skipped', number> {
   const { created, renamed, updated, deleted, doubts, skipped, ...notices } = counts;
-  const { nameTaken, integrated, admin, gone, unsure, laterChange } = notices;
+  const { nameTaken, integrated, admin, held, gone, goneCounting, unsure, laterChange } = notices;
   return {
     ...{ create: created, rename: renamed, update: updated, delete: deleted },
-    ...{ nameTaken, integrated, admin, gone, unsure, laterChange, doubt: doubts, skipped },
+    ...{ nameTaken, integrated, admin, held, gone, goneCounting, unsure, laterChange },
+    ...{ doubt: doubts, skipped },
   };
 }

@@ -33,4 +33,6 @@ export interface About extends Basis {
   counts: Counts;
   load: Load;
   blocks: Block[];
+  held: Block | null;
+  firstDeletions: boolean;
 }

@@ -8,7 +8,8 @@ import { skipText } from '../core/skip-reason.ts';
 import { identityText } from './identity-words.ts';
 import { answerLines, evidenceLines, memberNames } from './questions.ts';
 import { momentText } from './moment.ts';
-import { blockText, changeNotes, describe, differences, noticeText, valueText } from './words.ts';
+import { blockText, changeNotes, describe, differences, valueText } from './words.ts';
+import { noticeText } from './notices.ts';
 
 const shown = (text: string) => visible(cut(text, 200));
 
@@ -158,6 +159,8 @@ function loginText({ login, user, entry, identity }: Explanation): string {
       return 'possible: the stored password is checked';
     case 'noUser':
       return 'rejected: there is no such user';
+    case 'gone':
+      return 'rejected: they are gone from the directory, and options.loginWhileGone is off';
     case 'noPrivilege':
       return 'rejected: the user lacks the privilege login';
     case 'noPassword':

@@ -27,6 +27,10 @@ export interface Header {
 export interface Summary extends Header {
   counts: Counts;
   blocks: Block[];
+  /** Why the deletions are held; null when they are not. */
+  held?: Block | null;
+  /** Whether no run before it deleted users who were gone, and it does. */
+  firstDeletions?: boolean;
   committed: boolean;
   /** The number of the run in the history; null when nothing was committed. */
   run: number | null;

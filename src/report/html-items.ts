@@ -3,7 +3,8 @@ import { grouped } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { html, mark, outside, plain } from './html-text.ts';
 import { answersOf, evidenceOf, noAnswer, questionText, unknownOwner } from './questions.ts';
-import { changedMembers, changeNotes, noticeText, remarkText, valueText, type Value } from './words.ts';
+import { noticeText } from './notices.ts';
+import { changedMembers, changeNotes, remarkText, valueText, type Value } from './words.ts';
 
 /** One item as an element of the list of its kind. */
 export function itemHtml(item: PlanItem): string {

@@ -1,5 +1,5 @@
 import type { PlanItem } from '../core/plan.ts';
-import { noticeWords } from './words.ts';
+import { noticeWords } from './notices.ts';
 
 /** What the page groups items by. */
 export interface Kind {

@@ -3,14 +3,14 @@ import { grouped } from '../core/printable.ts';
 import { isTest, type Summary } from './format.ts';
 import type { Kind } from './html-kinds.ts';
 import { html, plain } from './html-text.ts';
-import { blockText, otherCounts, timesText, toCommit, undoAdvice, verdict } from './words.ts';
+import { blockText, otherCounts, remindersOf, timesText, toCommit, undoAdvice, verdict } from './words.ts';
 
 /** A kind and how many items of it the plan has. */
 export type Tally = Kind & { n: number };
 
 /** The verdict, the counts as a bar, and what to do next. */
 export function resultHtml(summary: Summary, tallies: Tally[]): string {
-  const { counts, blocks, next, saved } = summary;
+  const { counts, blocks, held, next, saved } = summary;
   const isReady = isTest(summary) && toCommit(summary).length > 0;
   const others = [otherCounts(summary)].filter((text) => text !== '').map((text) => `${text}.`);
   const entries = tallies.map(
@@ -25,7 +25,8 @@ export function resultHtml(summary: Summary, tallies: Tally[]): string {
     `<section slot="result" class="result ${stateOf(summary)}" aria-labelledby="verdict">`,
     `<h2 id="verdict">${plain(verdict(summary))}</h2>`,
     ...blocks.map((block) => `<p class="block">${plain(capitalized(blockText(block)))}.</p>`),
-    ...(counts.doubts > 0 ? ['<p>Nothing is written for entries in doubt until you answer.</p>'] : []),
+    ...(held ? [`<p class="block">Held: ${plain(blockText(held))}.</p>`] : []),
+    ...remindersOf(summary).map((text) => `<p>${plain(text)}</p>`),
     ...(isReady ? [`<p>To commit it: <code>${plain(next ?? '')}</code></p>`] : []),
     ...undoAdvice(summary).map((advice) => `<p>${plain(advice)}</p>`),
     barHtml(tallies, counts.unchanged),

@@ -8,7 +8,8 @@ import { skipText } from '../core/skip-reason.ts';
 import { effectText } from './questions.ts';
 import type { MakeFormat } from './format.ts';
 import { identityText } from './identity-words.ts';
-import { blockOption, blockText, noticeText, remarkText } from './words.ts';
+import { noticeText } from './notices.ts';
+import { blockOption, blockText, remarkText } from './words.ts';
 
 /** Raised when a member is removed or changes its meaning; new members may be added at any time. */
 export const schemaVersion = 2;
@@ -72,7 +73,7 @@ export const json: MakeFormat = () => ({
     jsonHeader(saved === undefined ? header : Object.assign(header, { saved: savedMembers(saved) })),
   item: (item) => line(withWords(item)),
   omitted: () => '',
-  summary: ({ outcome, exitCode, counts, blocks, committed, run, durationMs }) =>
+  summary: ({ outcome, exitCode, counts, blocks, held = null, firstDeletions = false, ...rest }) =>
     line({
       type: 'summary',
       outcome,
@@ -80,9 +81,11 @@ export const json: MakeFormat = () => ({
       counts,
       blocked: blocks.length > 0,
       blocks: blocks.map(blockMembers),
-      committed,
-      run,
-      durationMs,
+      held: held && blockMembers(held),
+      firstDeletions,
+      committed: rest.committed,
+      run: rest.run,
+      durationMs: rest.durationMs,
     }),
 });
 

@@ -3,14 +3,15 @@ import { grouped, visible } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
 import { isTest, type MakeFormat } from './format.ts';
+import { noticeText } from './notices.ts';
 import {
   blockText,
   changeNotes,
   describe,
   differences,
-  noticeText,
   otherCounts,
   remarkText,
+  remindersOf,
   routeOf,
   savedLines,
   timesText,
@@ -75,16 +76,17 @@ export const markdown: MakeFormat = () => ({
   },
   omitted: (n) => row('', `… and ${grouped(n)} more`),
   summary: (summary) => {
-    const { counts, blocks, saved } = summary;
+    const { blocks, held, saved } = summary;
     const toDo = isTest(summary) ? toCommit(summary).map((text) => text.replace(/: (.*)/s, ': `$1`')) : [];
     const others = otherCounts(summary);
     const times = saved === undefined ? [timesText(summary)] : [];
     return [
       '',
       ...blocks.map((block) => `**Blocked:** ${show(blockText(block))}.`),
+      ...(held ? [`**Held:** ${show(blockText(held))}.`] : []),
       [`**${verdict(summary)}**`, ...(others === '' ? [] : [`${others}.`]), ...times].join(' '),
       ...undoAdvice(summary).map(show),
-      ...(counts.doubts > 0 ? ['Nothing is written for entries in doubt until you answer.'] : []),
+      ...remindersOf(summary),
       ...toDo,
       '',
     ]

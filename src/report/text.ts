@@ -1,18 +1,18 @@
 import type { ChalkInstance } from 'chalk';
-import { changesOf, type Change, type Counts, type Doubt, type PlanItem } from '../core/plan.ts';
+import { sizesOf, type Change, type Counts, type Doubt, type PlanItem } from '../core/plan.ts';
 import { cut, grouped, visible } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
 import { answerLines, evidenceLines, questionText } from './questions.ts';
 import { isTest, type MakeFormat } from './format.ts';
+import { noticeText, noticeWords } from './notices.ts';
 import {
   blockText,
   changeNotes,
   describe,
   differences,
-  noticeText,
-  noticeWords,
   otherCounts,
   remarkText,
+  remindersOf,
   routeOf,
   savedLines,
   timesText,
@@ -117,13 +117,13 @@ export const text: MakeFormat = (paint) => {
     },
     omitted: (n) => `    … and ${grouped(n)} more (--all shows them)\n`,
     summary: (summary) => {
-      const { counts, blocks, saved } = summary;
-      const lines = [...(changesOf(counts) > 0 || hasItems(counts) ? [''] : [])];
+      const { counts, blocks, held, saved } = summary;
+      const lines = [...(hasItems(counts) ? [''] : [])];
       for (const block of blocks) lines.push(paint.red(`Blocked: ${blockText(block)}.`));
+      if (held) lines.push(paint.yellow(`Held: ${blockText(held)}.`));
       lines.push(paint.bold(verdict(summary)), ...sentence(otherCounts(summary)));
       if (saved === undefined) lines.push(timesText(summary));
-      lines.push(...undoAdvice(summary));
-      if (counts.doubts > 0) lines.push('Nothing is written for entries in doubt until you answer.');
+      lines.push(...undoAdvice(summary), ...remindersOf(summary));
       if (isTest(summary)) {
         const toDo = [
           ...(saved === undefined ? ['This was a test: nothing was changed.'] : []),
@@ -141,5 +141,4 @@ const isPlain = (item: PlanItem) => item.type === 'remark' || /^[ -~]*$/.test(it
 
 const sentence = (text: string) => (text === '' ? [] : [`${text}.`]);
 
-const hasItems = ({ skipped, doubts, nameTaken, integrated, admin, gone, unsure, laterChange }: Counts) =>
-  skipped + doubts + nameTaken + integrated + admin + gone + unsure + laterChange > 0;
+const hasItems = (counts: Counts) => Object.values(sizesOf(counts)).some((size) => size > 0);

@@ -3,9 +3,6 @@ import {
   changesOf,
   type Change,
   type Counts,
-  type LaterChange,
-  type Notice,
-  type NoticeReason,
   type Profile,
   type Remark,
   type UserState,
@@ -85,58 +82,6 @@ export function changeNotes({ action, identity, archive }: Change, show: Show): 
   return notes;
 }
 
-/** The kind of a notice in one word. */
-export const noticeWords: Record<NoticeReason, string> = {
-  integrated: 'taken',
-  nameTaken: 'taken',
-  admin: 'protected',
-  gone: 'kept',
-  unsure: 'kept',
-  laterChange: 'left out',
-};
-
-/** Why a user is left alone. */
-export function noticeText({ reason, userName, data }: Notice, show: Show): string {
-  switch (reason) {
-    case 'integrated':
-      return 'an integrated user has this name; the directory entry is ignored';
-    case 'admin':
-      return 'gone from the directory, kept because admins are never deleted';
-    case 'gone':
-      return 'gone from the directory, kept because options.deleteUsers is off';
-    case 'unsure':
-      return 'not found in the directory, kept because an unreadable entry may be theirs';
-    case 'laterChange':
-      return laterText(data !== null && 'differs' in data ? data.differs : []);
-    case 'nameTaken': {
-      if (data === null || !('wanted' in data)) return 'the name is taken';
-      const holder = show(data.holder ?? '');
-      const why = {
-        user: `the user ${holder} has that name`,
-        integrated: `an integrated user has that name`,
-        archive: `the archive with that name belongs to ${holder}`,
-        renamesOff: 'options.renames is off',
-      }[data.by];
-      return data.wanted === userName
-        ? `not created: ${why}`
-        : `is now ${show(data.wanted)}, but keeps the old name: ${why}`;
-    }
-  }
-}
-
-function laterText(differs: LaterChange['differs']): string {
-  const words: Partial<Record<LaterChange['differs'][number], string>> = {
-    user: 'whether there is such a user',
-    name: 'who has the name',
-    userName: 'user name',
-    fullName: 'full name',
-    distinguishedName: 'distinguished name',
-    emailAddresses: 'addresses',
-    access: 'who may read the archive',
-  };
-  return `not taken back, because something was changed since: ${differs.map((word) => words[word] ?? word).join(', ')}`;
-}
-
 /** Something that does not stop the run, but that the administrator should know. */
 export function remarkText(remark: Remark, show: Show): string {
   const n = remark.count;
@@ -191,6 +136,17 @@ const verbs = { deletions: 'delete', updates: 'update', renames: 'rename' };
 const exceededText = (exceeded: Exceeded) =>
   'percent' in exceeded ? `${exceeded.percent}%` : `the limit of ${exceeded.count}`;
 
+/** What the reader of the result should know: that deletions are the first ones, and that doubts wait. */
+export function remindersOf({ firstDeletions, committed, counts }: Summary): string[] {
+  const first = committed
+    ? 'This is the first run that deleted users who are gone from the directory.'
+    : 'This would be the first run that deletes users who are gone from the directory.';
+  return [
+    ...(firstDeletions === true ? [first] : []),
+    ...(counts.doubts > 0 ? ['Nothing is written for entries in doubt until you answer.'] : []),
+  ];
+}
+
 /** The option and value that allow a blocked run; null when none does. */
 export function blockOption(block: Block): string | null {
   switch (block.limit) {
@@ -242,17 +198,26 @@ export function undoAdvice({ mode, counts }: Summary): string[] {
   return [`The next run ${lines.join('; ')}. "rollcall sync test" shows it.`];
 }
 
+/** Runs in the history may be older than some of the counts. */
+type StoredCounts = Omit<Counts, 'goneCounting' | 'held' | 'laterChange'> & Partial<Counts>;
+
 /** Every count other than changes, without those that are zero. */
-export function otherCounts({ counts, mode, undoes }: Summary): string {
+export function otherCounts({
+  counts,
+  mode,
+  undoes,
+}: Pick<Summary, 'mode' | 'undoes'> & { counts: StoredCounts }): string {
+  const { goneCounting = 0, held = 0, laterChange = 0 } = counts;
   const parts: [number, string][] = [
     [counts.outOfScope, 'out of scope'],
     [counts.skipped, 'skipped'],
     [counts.doubts, 'in doubt'],
     [counts.unchanged, 'unchanged'],
-    [counts.gone + counts.unsure, 'gone but kept'],
+    [counts.gone + goneCounting + counts.unsure, 'gone but kept'],
+    [held, 'held'],
     [counts.admin, counts.admin === 1 ? 'protected admin' : 'protected admins'],
     [counts.nameTaken + counts.integrated, 'with a taken name'],
-    [counts.laterChange, 'changed since and left out'],
+    [laterChange, 'changed since and left out'],
   ];
   const isUndo = mode === 'undo' || undoes !== null;
   return [

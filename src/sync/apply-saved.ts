@@ -16,6 +16,7 @@ import { completeRecord, recordRun } from './record-run.ts';
 import type { RunObserver } from './run.ts';
 import { createRunTables } from './run-tables.ts';
 import { basisOf, expectNotApplied, expectStanding, loadRows, stale } from './saved-rows.ts';
+import { areFirst } from './settle-plan.ts';
 
 /** A saved plan whose digest is right. */
 export interface SavedPlan {
@@ -32,6 +33,8 @@ export interface ApplySettings extends Pick<Basis, 'scope' | 'options' | 'defaul
   /** How old the plan may be, in milliseconds. */
   maxAge: number;
   version: string;
+  /** The time by which users are gone; by default, that of the database. */
+  now?: Date;
 }
 
 /**
@@ -57,14 +60,16 @@ export async function applySaved(
       if (state !== 'current') await migrate(db, store);
       expectBasis(about, await basisOf(db, store, state, settings));
       await expectNotApplied(db, about.digest);
-      await createRunTables(db, true);
+      await createRunTables(db, true, settings.now);
       await loadRows(db, plan.rows());
       await expectStanding(db);
       await expectShown(db, plan.items());
 
-      const { counts } = about;
-      const blocks = findBlocks(about.load, settings.limits, settings.acceptMissing);
-      const result: RunResult = { counts, blocks, run: null };
+      const { counts, load, held } = about;
+      // Where they exceed a limit only now, the plan as it was shown is blocked: nothing else is what was approved.
+      const blocks = findBlocks(load, settings.limits, settings.acceptMissing);
+      const firstDeletions = await areFirst(db, load);
+      const result: RunResult = { counts, blocks, held, firstDeletions, run: null };
       if (blocks.length === 0) {
         const { version } = settings;
         const options = {

@@ -57,11 +57,11 @@ export async function applyPlan(
 async function markGone(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     update users set
-      gone_since = case when presence <> 'back' then coalesce(gone_since, now()) end,
+      gone_since = case when presence <> 'back' then coalesce(gone_since, this.since) end,
       gone_listing = case presence
         when 'absent' then this.listing
         when 'unsure' then coalesce(gone_listing, this.listing) + 1 end
-    from pg_temp.presence, (select max(listing) as listing from runs) this
+    from pg_temp.presence, (select max(listing) as listing, (select since from pg_temp.this_run) from runs) this
     where presence.user_id = users.id`);
 }
 

@@ -61,6 +61,8 @@ export async function countPlan(
     integrated: n('integrated'),
     admin: n('admin'),
     gone: n('gone'),
+    goneCounting: n('goneCounting'),
+    held: n('held'),
     unsure: n('unsure'),
     laterChange: n('laterChange'),
   };

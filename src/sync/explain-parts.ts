@@ -69,8 +69,11 @@ export function archivesOf({ user, listed, standing, archiveId }: Person, archiv
   );
 }
 
-export function loginOf(user: StoredUser | null, checksPasswords: boolean): Explanation['login'] {
-  const bar = loginBar(user);
+export function loginOf(
+  user: StoredUser | null,
+  { checksPasswords, loginWhileGone }: { checksPasswords: boolean; loginWhileGone: boolean },
+): Explanation['login'] {
+  const bar = loginBar(user && { ...user, isGone: user.goneSince !== null }, loginWhileGone);
   if (bar !== null) return { accepted: false, reason: bar };
   if (user?.authentication === 'integrated') return { accepted: true, reason: 'storedPassword' };
   return checksPasswords

@@ -18,6 +18,8 @@ export interface Asked {
   options: { renames: boolean };
   /** Whether the directory checks passwords. */
   checksPasswords: boolean;
+  /** Whether users may log on whom the directory no longer lists. */
+  loginWhileGone: boolean;
   signal: AbortSignal;
 }
 
@@ -53,7 +55,7 @@ export async function explainPeople(
       identity: identityOf(person),
       user: user && userOf(user),
       archives: theirs.map(({ id: _, nameKey: __, ownerId: ___, ...archive }) => archive),
-      login: loginOf(user, asked.checksPasswords),
+      login: loginOf(user, asked),
       next: { blocks, items: nextOf(person, items) },
       history: historyOf(namesOf(person)),
     };

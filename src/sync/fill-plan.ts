@@ -152,13 +152,13 @@ async function planTakenNames(db: Knex.Transaction): Promise<void> {
 /** No notice for a user with the name of a skipped entry, which is reported itself; but one for a user with its DN. */
 async function planAbsent(db: Knex.Transaction): Promise<void> {
   await db.raw(`
-    insert into pg_temp.plan (position, action, user_id, shown_name)
-    select ${positions(`${rank('action')}, u.name_key`)}, action, u.id, user_name
+    insert into pg_temp.plan (position, action, user_id, shown_name, data)
+    select ${positions(`${rank('action')}, u.name_key`)}, action, u.id, user_name, data
     from pg_temp.fate
     join users u on u.id = fate.user_id
     join pg_temp.old_user old on old.id = u.id
     cross join lateral (select case fate when 'left' then 'unsure' else fate end as action) reason
-    where fate in ('gone', 'admin', 'unsure') or fate = 'left' and not old.is_skipped`);
+    where fate not in ('delete', 'left') or fate = 'left' and not old.is_skipped`);
 }
 
 /** The names of archives after the run, and who can no longer read them. */
@@ -177,19 +177,22 @@ async function planArchives(db: Knex.Transaction): Promise<void> {
     where a.id = plan.archive_id`);
 }
 
+/** Where deletion is off, users are `gone` even if an unreadable entry may mean anybody. */
+const isUnsure = `(fate in ('unsure', 'left') or fate = 'gone' and exists (select from pg_temp.stage where is_anybodys))`;
+
 /** Users in doubt, or meant by an unreadable entry, are neither absent nor back: where they are gone, this listing does not count. */
 async function planPresence(db: Knex.Transaction): Promise<void> {
   await db.raw(`
     insert into pg_temp.presence
-    select u.id, case fate when 'unsure' then 'unsure' else 'absent' end
+    select u.id, case when ${isUnsure} then 'unsure' else 'absent' end
     from users u join pg_temp.fate on fate.user_id = u.id
-    where fate in ('gone', 'admin', 'unsure') and gone_since is null
+    where fate not in ('delete', 'left') and gone_since is null
     union all
     select u.id, case when unsure.user_id is null then 'back' else 'unsure' end
     from users u
     left join (
-      select user_id from pg_temp.fate where fate in ('unsure', 'left') union select user_id from pg_temp.doubted
+      select user_id from pg_temp.fate where ${isUnsure} union select user_id from pg_temp.doubted
     ) unsure on unsure.user_id = u.id
     where gone_since is not null and authentication = 'directoryServices'
-      and u.id not in (select user_id from pg_temp.fate where fate not in ('unsure', 'left'))`);
+      and u.id not in (select user_id from pg_temp.fate where not ${isUnsure})`);
 }

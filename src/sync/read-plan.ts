@@ -149,7 +149,7 @@ const isNotice = (action: string): action is Notice['reason'] =>
 function toItem({ action, ...row }: ItemRow): PlanItem {
   const { shown_name: userName, entry, data } = row;
   return isNotice(action)
-    ? { type: 'notice', reason: action, userName, entry, data }
+    ? ({ type: 'notice', reason: action, userName, entry, data } as Notice)
     : toChange({ ...row, action });
 }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { thisRunTable } from './absence.ts';
 import { answerTables } from './answers.ts';
 import { candidateTables } from './candidates.ts';
 import { claimTables } from './claims.ts';
@@ -22,8 +23,9 @@ const tables = [
  * Creates them, in one round trip.
  *
  * @param commits whether the transaction may change anything else; if not, Postgres itself makes sure that it does not
+ * @param now the time, if not that of the database
  */
-export async function createRunTables(db: Knex.Transaction, commits: boolean): Promise<void> {
+export async function createRunTables(db: Knex.Transaction, commits: boolean, now?: Date): Promise<void> {
   // Read-only afterwards, because that forbids creating tables.
-  await db.raw(tables.join('') + (commits ? '' : 'set transaction read only;'));
+  await db.raw(tables.join('') + thisRunTable(now) + (commits ? '' : 'set transaction read only;'));
 }

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { Census } from '../core/census.ts';
 import type { OptionalMember } from '../core/entry.ts';
 import { RollcallError } from '../core/errors.ts';
-import { findBlocks, type Limits, type Load } from '../core/limits.ts';
+import type { Limits, Load } from '../core/limits.ts';
 import type { Answers, PlanItem, RunResult } from '../core/plan.ts';
 import type { Basis, SavedRow } from '../core/saved.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
@@ -13,28 +13,25 @@ import type { SchemaState } from '../database/schema/state.ts';
 import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
 import type { Directory, FetchEvents, Listing } from '../directory/directory.ts';
-import { settleAnswers } from './answers.ts';
 import { applyPlan } from './apply.ts';
 import { fetchMeanwhile } from './arrival.ts';
-import { settleArchives, type TakeOver } from './claims.ts';
+import type { TakeOver } from './claims.ts';
 import { findCandidates } from './candidates.ts';
-import { countPlan } from './count-plan.ts';
 import { readEntries } from './entries.ts';
-import { fillPlan } from './fill-plan.ts';
 import { Fingerprints } from './fingerprints.ts';
-import { matchEntries } from './match.ts';
 import { readPlan } from './read-plan.ts';
 import { completeRecord, recordRun } from './record-run.ts';
 import { lastRun } from './run-history.ts';
 import { createRunTables } from './run-tables.ts';
 import { basisOf, savedRows } from './saved-rows.ts';
+import { settlePlan } from './settle-plan.ts';
 import { fillStage, settleDuplicates } from './stage.ts';
-import { settleNames } from './taken-names.ts';
+import type { DeletePolicy } from './taken-names.ts';
 
 /** The settings of a run. */
 export interface RunSettings {
   scope: ScopeRules;
-  options: { deleteUsers: boolean; renames: boolean; takeOver: TakeOver };
+  options: { deleteUsers: DeletePolicy; renames: boolean; takeOver: TakeOver };
   limits: Limits;
   /** Members that may be missing in every entry of a first import. */
   acceptMissing: readonly OptionalMember[];
@@ -44,6 +41,8 @@ export interface RunSettings {
   version: string;
   /** Stages every entry, as where the server computes other fingerprints. The result is the same; it takes longer. */
   stageAll?: boolean;
+  /** The time by which users are gone; by default, that of the database. */
+  now?: Date;
 }
 
 /** Callbacks during a run. */
@@ -107,7 +106,7 @@ export async function sync(
         const state = await lockDatabase(db, store, mode);
         if (state !== 'current') await (commit ? migrate(db, store) : migrateForReading(db, store));
         if (before !== null) expectLastRun(await lastRun(db), before.run);
-        await createRunTables(db, commit);
+        await createRunTables(db, commit, settings.now);
 
         const census = new Census();
         const fingerprints = settings.stageAll === true ? null : await readFingerprints(db, early, signal);
@@ -118,13 +117,10 @@ export async function sync(
         observer.step?.('comparing');
         await settleDuplicates(db);
         await findCandidates(db);
-        await identify(db, settings);
-        await settleAnswers(db, settings.answers, () => identify(db, settings));
-        await fillPlan(db, settings.defaultPrivileges.user);
-        const { counts, load } = await countPlan(db, census, fingerprints?.unstaged ?? 0);
-        const blocks = findBlocks(load, settings.limits, settings.acceptMissing);
+        const { load, ...plan } = await settlePlan(db, settings, census, fingerprints?.unstaged ?? 0);
 
-        const result: RunResult = { counts, blocks, run: null };
+        const { counts, blocks } = plan;
+        const result: RunResult = { ...plan, run: null };
         const asked = askedOf(settings);
         if (commit && blocks.length === 0) {
           const record = { startedAt, actor: store.actor, directory: directory.name, counts };
@@ -152,13 +148,6 @@ export async function sync(
   } finally {
     await unlock();
   }
-}
-
-/** Decides who is who, who leaves or changes names, and who gets which archive. */
-async function identify(db: Knex.Transaction, { options }: RunSettings): Promise<void> {
-  await matchEntries(db);
-  await settleNames(db, options);
-  await settleArchives(db, options.takeOver);
 }
 
 /** How the run was asked for. */

@@ -1,13 +1,17 @@
 import type { Knex } from 'knex';
+import { milliseconds } from '../core/duration.ts';
+import { absenceOf } from './absence.ts';
 
 /** Who leaves, who changes their name, and who arrives; and which of the wanted names are taken. */
 export const nameTables = `
   -- What becomes of a stored user whom no entry means.
   create temporary table pg_temp.fate (
     user_id bigint not null,
-    -- delete, gone, admin, unsure; 'left' for whoever a skipped entry means
+    -- delete, held, gone, goneCounting, admin, unsure; 'left' for whoever a skipped entry means
     fate text not null,
-    identity text
+    identity text,
+    -- How far it is counted.
+    data jsonb
   ) on commit drop;
   -- Matched users with another name, and entries that mean nobody: all who want a name.
   create temporary table pg_temp.wanted (
@@ -22,14 +26,18 @@ export const nameTables = `
     number integer not null, taken_by text not null, holder text
   ) on commit drop;`;
 
+/** Whether users who are gone are deleted: never, at once, or when both are reached. */
+export type DeletePolicy = boolean | { after: string; listings: number };
+
 export interface NameOptions {
-  deleteUsers: boolean;
+  deleteUsers: DeletePolicy;
   renames: boolean;
 }
 
-export async function settleNames(db: Knex.Transaction, options: NameOptions): Promise<void> {
+/** @param hold whether those who would be deleted because they are gone stay, because they are too many */
+export async function settleNames(db: Knex.Transaction, options: NameOptions, hold: boolean): Promise<void> {
   await db.raw('delete from pg_temp.fate; delete from pg_temp.wanted; delete from pg_temp.taken');
-  await findFates(db, options.deleteUsers);
+  await findFates(db, options.deleteUsers, hold);
   await db.raw(`
     insert into pg_temp.wanted
     select e.number, e.name_key, u.id, u.name_key, archives.id, archives.name_key
@@ -43,26 +51,40 @@ export async function settleNames(db: Knex.Transaction, options: NameOptions): P
   await findTaken(db, options.renames);
 }
 
-async function findFates(db: Knex.Transaction, deleteUsers: boolean): Promise<void> {
+async function findFates(db: Knex.Transaction, policy: DeletePolicy, hold: boolean): Promise<void> {
+  const { after, listings } = typeof policy === 'object' ? policy : { after: '0s', listings: 0 };
+  const afterSeconds = milliseconds(after) / 1_000;
   await db.raw(
     `insert into pg_temp.fate
-     select u.id,
-       case
-         when a.number is not null and not is_admin and skipped.dn_key is null then 'delete'
-         when u.is_skipped or skipped.dn_key is not null then 'left'
-         when not ? then 'gone'
-         when somebody_unknown then 'unsure'
-         when is_admin then 'admin'
-         else 'delete' end,
-       case when a.number is not null then 'new' end
-     from pg_temp.old_user u
-     left join (select distinct dn_key from pg_temp.stage where scope = 'skipped') skipped on skipped.dn_key = u.dn_key
-     cross join (select exists (select from pg_temp.stage where is_anybodys) as somebody_unknown) rule
-     left join pg_temp.new_entry e on e.name_key = u.name_key
-     left join pg_temp.answer a on a.number = e.number and a.answer = 'new'
-     where not exists (select from pg_temp.match m where m.user_id = u.id)
-       and not exists (select from pg_temp.doubted where doubted.user_id = u.id)`,
-    [deleteUsers],
+     select id, fate, identity,
+       case fate when 'goneCounting' then jsonb_build_object(
+         'since', to_char(since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+         'ageSeconds', floor(extract(epoch from age)), 'ofSeconds', of_seconds,
+         'listings', listings, 'ofListings', of_listings) end
+     from (
+       select u.id, since, age, listings, of_seconds, of_listings,
+         case
+           when a.number is not null and not is_admin and skipped.dn_key is null then 'delete'
+           when u.is_skipped or skipped.dn_key is not null then 'left'
+           when not ? then 'gone'
+           when somebody_unknown then 'unsure'
+           when is_admin then 'admin'
+           when age < of_seconds * interval '1 second' or listings < of_listings then 'goneCounting'
+           when ? then 'held'
+           else 'delete' end as fate,
+         case when a.number is not null then 'new' end as identity
+       from pg_temp.old_user u
+       join users using (id)
+       cross join lateral ${absenceOf('users')} absence
+       cross join (select ?::float8 as of_seconds, ?::integer as of_listings) needed
+       left join (select distinct dn_key from pg_temp.stage where scope = 'skipped') skipped on skipped.dn_key = u.dn_key
+       cross join (select exists (select from pg_temp.stage where is_anybodys) as somebody_unknown) rule
+       left join pg_temp.new_entry e on e.name_key = u.name_key
+       left join pg_temp.answer a on a.number = e.number and a.answer = 'new'
+       where not exists (select from pg_temp.match m where m.user_id = u.id)
+         and not exists (select from pg_temp.doubted where doubted.user_id = u.id)
+     ) fated`,
+    [policy !== false, hold, afterSeconds, listings],
   );
 }
 

@@ -41,7 +41,9 @@ async function findUndone(db: Knex.Transaction, undone: number): Promise<void> {
          else case when c.before ->> 'userName' = c.after ->> 'userName' then 'update' else 'rename' end end,
        c.user_id, c.archive_id, coalesce(c.after ->> 'userName', c.user_name), c.before,
        array_remove(array[
-         case when c.action = 'delete' then case when u.id is not null then 'user' end
+         -- Somebody who was forgotten.
+         case when c.before is null and c.after is null then 'user'
+           when c.action = 'delete' then case when u.id is not null then 'user' end
            when u.id is null then 'user' end,
          case when u.id is not null and c.action <> 'delete' and u.authentication <> 'directoryServices' then 'authentication' end,
          case when u.user_name <> c.after ->> 'userName' then 'userName' end,

@@ -54,7 +54,7 @@ export async function undo(
       const { counts: planned, load } = await countPlan(db, noCensus, 0);
       const counts = { ...planned, unchanged: 0 };
       const blocks = findBlocks(load, settings.limits);
-      const result: RunResult = { counts, blocks, run: null };
+      const result: RunResult = { counts, blocks, held: null, firstDeletions: false, run: null };
       if (commit && blocks.length === 0) {
         const { version, limits } = settings;
         const record = { startedAt, actor: store.actor, directory: null, version, counts };

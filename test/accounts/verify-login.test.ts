@@ -48,6 +48,7 @@ describe('a login', () => {
         Anna: {},
         boss: { privileges: ['admin'] },
         mute: { privileges: ['archive'] },
+        left: { gone: true },
         root: { authentication: 'integrated' },
         bare: { authentication: 'integrated' },
       },
@@ -63,13 +64,14 @@ describe('a login', () => {
     await remove();
   });
 
-  const attempt = (userName: string, password: string, names = login) =>
+  const attempt = (userName: string, password: string, names = login, loginWhileGone = false) =>
     verifyLogin(
       store,
       openDirectory({ ...directorySettings(directory.url), login: names }),
       userName,
       password,
       never,
+      { loginWhileGone },
     );
   const says = (body: string, status = 200) =>
     directory.answers((_, response) =>
@@ -132,6 +134,7 @@ describe('a login', () => {
       ['nobody', 'there is no such user'],
       ['mute', 'the user lacks the privilege login'],
       ['root', 'the password is wrong'],
+      ['left', 'the user is gone from the directory, and options.loginWhileGone is off'],
       ['anna', 'the directory rejected the password'],
     ] as const) {
       if (name === 'anna') says('{"authenticated":false}');
@@ -139,7 +142,11 @@ describe('a login', () => {
       expect(await attempt(name, 'guess')).toEqual({ accepted: false, reason });
       times.push(performance.now() - began);
     }
-    expect(directory.requests, 'each costs the directory one question').toHaveLength(asked + 4);
+    expect(directory.requests, 'each costs the directory one question').toHaveLength(asked + 5);
+    const names = directory.requests.slice(asked).map(({ form }) => form.get('userName'));
+    expect(names.slice(0, 4).join(), 'about a name that nobody has').toMatch(
+      /^(rollcall-[-\da-f]{36},?){4}$/,
+    );
     expect(Math.min(...times)).toBeGreaterThanOrEqual(990);
     expect(await attempt('anna', '')).toEqual({ accepted: false, reason: 'the password is empty' });
     for (const [name, password] of [
@@ -149,7 +156,14 @@ describe('a login', () => {
       const reason = 'the name or the password contains a NUL';
       expect(await attempt(name, password)).toEqual({ accepted: false, reason });
     }
-    expect(directory.requests, 'an empty password is asked of nobody').toHaveLength(asked + 4);
+    expect(directory.requests, 'an empty password is asked of nobody').toHaveLength(asked + 5);
+  });
+
+  test('of a user who is gone is asked of the directory, unless that is off', async () => {
+    says('{"authenticated":true}');
+    expect(await attempt('left', 'x', login, true)).toEqual({ accepted: true, userName: 'left' });
+    expect(await attempt('left', 'x')).toMatchObject({ accepted: false });
+    expect((await attempt('anna', 'x')).accepted).toBe(true);
   });
 
   const drip = (response: ServerResponse, drop: () => void) => {

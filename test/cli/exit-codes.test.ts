@@ -9,6 +9,8 @@ test.each<[Outcome, number, string]>([
   ['blocked', 3, 'blocked'],
   ['skipped', 4, 'skipped'],
   ['rejected', 5, 'rejected'],
+  ['stale', 6, 'saved plan'],
+  ['held', 7, 'held'],
   ['usage', 64, 'usage'],
   ['locked', 75, 'lock'],
   ['config', 78, 'configuration'],

@@ -73,6 +73,34 @@ describe('the story of a day', () => {
     expect(nothing).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test('deletions over the limit are held, and everything else is committed', async () => {
+    configure({ limits: { deletions: { atLeast: 0, onExceeded: 'hold' } } });
+    directory.lists(people('anna', 'bert', 'carl'));
+    await workplace.run('sync now');
+    directory.lists(people('anna', 'dora'));
+    const tested = await workplace.run('sync test --exit-code');
+    expect(tested.stdout).toContain('Plan: 1 to create.');
+    expect(tested.code).toBe(7);
+    const { code, stderr } = await workplace.run('sync now --output result.txt');
+    expect(code).toBe(7);
+    expect(stderr).toContain(
+      'held: it would delete 2 of 3 stored directory users, more than 10%; to allow it this once: --max-deletes 2',
+    );
+    const again = await workplace.run('sync now');
+    expect(again.stdout).toMatch(
+      / ! held +bert +gone from the directory, kept because the run would delete too many\n/,
+    );
+    expect(again.stdout).toContain('\nHeld: it would delete 2 of 4 stored directory users, more than 10%');
+    expect(again.stdout).toContain('2 entries in the directory, 2 unchanged, 2 held.');
+    const allowed = await workplace.run('sync now --max-deletes 2 --format json');
+    expect(allowed.code).toBe(0);
+    expect(parseLines(allowed.stdout).at(-1)).toMatchObject({
+      held: null,
+      firstDeletions: true,
+      outcome: 'done',
+    });
+  });
+
   test('a test on an empty database leaves it empty', async () => {
     directory.lists(people('anna'));
     expect((await workplace.run('sync test')).code).toBe(0);
@@ -349,11 +377,13 @@ describe('the formats', () => {
         counts: {
           ...{ directory: 2, outOfScope: 0, skipped: 1, stored: 0, found: 0, unchanged: 0 },
           ...{ created: 1, renamed: 0, updated: 0, deleted: 0, doubts: 0 },
-          ...{ nameTaken: 0, integrated: 0, admin: 0, gone: 0, unsure: 0 },
+          ...{ nameTaken: 0, integrated: 0, admin: 0, gone: 0, goneCounting: 0, held: 0, unsure: 0 },
         },
         durationMs: expect.any(Number) as number,
         blocked: false,
         blocks: [],
+        held: null,
+        firstDeletions: false,
         committed: false,
         run: null,
       },

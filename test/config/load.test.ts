@@ -37,9 +37,9 @@ test('one URL suffices; everything else has its default', async () => {
     database: { kind: 'embedded', folder: join(folder, 'rollcall-data') },
     scope: { include: [], exclude: [] },
     scopeLines: { include: [], exclude: [] },
-    options: { deleteUsers: false, renames: true, takeOver: 'agreed' },
+    options: { deleteUsers: false, loginWhileGone: true, renames: true, takeOver: 'agreed' },
     limits: {
-      deletions: { percent: 10, atLeast: 5, count: 500 },
+      deletions: { percent: 10, atLeast: 5, count: 500, onExceeded: 'block' },
       updates: { percent: 50, atLeast: 20, count: null },
       renames: { percent: 10, atLeast: 5, count: null },
       creations: { percent: 100, atLeast: 50, count: null },

@@ -18,7 +18,7 @@ describe('all mistakes are reported at once, each with its place', () => {
         '3:3 directory: unknown key "retires"; did you mean retries?',
         '5:5 directory.timeouts.idle: must be a duration such as 500ms, 30s, 5m or 1h',
         '6:5 directory.timeouts.total: must be a duration such as 500ms, 30s, 5m or 1h',
-        '8:3 options.deleteUsers: must be true or false',
+        '8:3 options.deleteUsers: must be false, true, or a section with after and listings',
       ],
     ],
     [
@@ -53,6 +53,23 @@ describe('all mistakes are reported at once, each with its place', () => {
         '5:3 directory.proxy: must be a URL that starts with http:// or https://',
       ],
     ],
+    [
+      `${minimal}options:\n  deleteUsers:\n    after: 30\n    listing: 3\nlimits: {deletions: {onExceeded: skip}}\n`,
+      [
+        '4:3 options.deleteUsers.listings: is missing',
+        '5:5 options.deleteUsers.after: must be a time such as 12h or 30d',
+        '6:5 options.deleteUsers: unknown key "listing"; did you mean listings?',
+        '7:22 limits.deletions.onExceeded: must be block or hold',
+      ],
+    ],
+    ...[
+      ['59m', '0', 'must be from 1h to 3650d', 'must be from 1 to 1000'],
+      ['3651d', '1001', 'must be from 1h to 3650d', 'must be from 1 to 1000'],
+      ['90s', '1.5', 'must be a time such as 12h or 30d', 'must be a whole number'],
+    ].map(([after = '', listings = '', first = '', second = '']): [string, string[]] => [
+      `${minimal}options:\n  deleteUsers:\n    after: ${after}\n    listings: ${listings}\n`,
+      [`5:5 options.deleteUsers.after: ${first}`, `6:5 options.deleteUsers.listings: ${second}`],
+    ]),
     [
       `${minimal}database:\n  url: postgres://u:p@[bad/db\n`,
       ['4:3 database.url: needs an IPv6 address in [ and ], followed by :, / or ?'],

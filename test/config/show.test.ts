@@ -32,6 +32,7 @@ scope:
   exclude: []
 options:
   deleteUsers: false
+  loginWhileGone: true
   renames: true
   takeOver: agreed
 limits:
@@ -39,6 +40,7 @@ limits:
     percent: 10
     atLeast: 5
     count: 500
+    onExceeded: block
   updates:
     percent: 50
     atLeast: 20
@@ -101,6 +103,7 @@ test.each([
   `${minimal}database: {url: "host=localhost port=5433 dbname=d sslmode=verify-full"}\n`,
   `${minimal}database: {url: "postgres:///d?host=/run/postgresql", schema: mail}\n`,
   `${minimal}  login: {command: "0123", userNameParameter: "\${NAME}", passwordParameter: "$\${NAME}"}\n`,
+  `${minimal}options: {deleteUsers: {listings: 3, after: 30d}, loginWhileGone: false}\n`,
   `${minimal}scope: {include: [{fullName: "yes", userName: "*"}], exclude: [{under: "OU=a\\\\,b,DC=c"}]}\n`,
 ])('what is shown is valid and means the same: %j', async (text) => {
   const env = { NAME: '${x}$ \n\t# "\\\u202e\u{e0041}' };

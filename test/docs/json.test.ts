@@ -92,7 +92,7 @@ const rules = Object.keys({
   ...{ integrated: true, skipped: true, outOfScope: true, absent: true, formerOwner: true },
 } satisfies Record<IdentityRule, true>);
 const loginReasons = Object.keys({
-  ...{ directory: true, storedPassword: true, noUser: true, noPrivilege: true, noPassword: true },
+  ...{ directory: true, storedPassword: true, noUser: true, gone: true, noPrivilege: true, noPassword: true },
   ...{ fileDirectory: true },
 } satisfies Record<Explanation['login']['reason'], true>);
 

@@ -14,6 +14,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   items?: Schema;
   enum?: string[];
+  anyOf?: Schema[];
   default?: string | number | boolean | string[];
 }
 
@@ -21,7 +22,10 @@ const schema = rollcall(['config', 'schema']).then(({ stdout }) => JSON.parse(st
 
 /** The keys that hold a value, with their defaults. */
 function keysOf({ properties, ...leaf }: Schema, above = ''): [string, Schema['default']][] {
-  if (properties === undefined) return [[above, leaf.default]];
+  if (properties === undefined) {
+    const inside = (leaf.anyOf ?? []).filter((each) => each.properties !== undefined);
+    return [[above, leaf.default], ...inside.flatMap((each) => keysOf(each, above))];
+  }
   return Object.entries(properties).flatMap(([name, sub]) =>
     keysOf(sub, above === '' ? name : `${above}.${name}`),
   );

@@ -80,7 +80,7 @@ export interface Change {
 }
 
 export interface Notice {
-  reason: 'integrated' | 'admin' | 'gone' | 'nameTaken' | 'unsure';
+  reason: 'integrated' | 'admin' | 'gone' | 'nameTaken' | 'unsure' | 'goneCounting' | 'held';
   userName: string;
 }
 

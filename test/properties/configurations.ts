@@ -29,7 +29,7 @@ const whole = {
     include: [{ userName: '*', under: 'OU=Staff,DC=example,DC=com' }],
     exclude: [{ emailDomain: 'example.org' }],
   },
-  options: { deleteUsers: true, renames: false },
+  options: { deleteUsers: true, renames: false, loginWhileGone: false },
   limits: {
     deletions: { percent: 10, atLeast: 5, count: 500 },
     updates: { percent: 50, atLeast: 20, count: 7 },

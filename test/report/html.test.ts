@@ -36,7 +36,7 @@ test('every sort of item has a row, and every element is closed', async () => {
   elementsOf(page);
   const kinds = [...page.matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id);
   expect(kinds).toEqual([
-    ...['create', 'rename', 'update', 'delete', 'taken', 'protected', 'kept', 'in-doubt', 'skipped'],
+    ...['create', 'rename', 'update', 'delete', 'taken', 'protected', 'held', 'kept', 'in-doubt', 'skipped'],
     'remark',
   ]);
   for (const words of [

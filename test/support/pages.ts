@@ -85,6 +85,11 @@ export function everySort(text = 'x'): PlanItem[] {
     },
     { type: 'notice', reason: 'integrated', userName: text, entry: 4, data: null },
     { type: 'notice', reason: 'admin', userName: text, entry: null, data: null },
+    { type: 'notice', reason: 'held', userName: text, entry: null, data: null },
+    {
+      ...{ type: 'notice', reason: 'goneCounting', userName: text, entry: null },
+      data: { since: text, ageSeconds: 1_036_800, ofSeconds: 2_592_000, listings: 9, ofListings: 3 },
+    },
     { type: 'notice', reason: 'gone', userName: text, entry: null, data: null },
     { type: 'notice', reason: 'unsure', userName: text, entry: null, data: null },
     doubt(full, user(text, { fullName: text, distinguishedName: text })),
@@ -106,17 +111,8 @@ export function everySort(text = 'x'): PlanItem[] {
 
 const none: Counts = {
   ...{ directory: 0, outOfScope: 0, skipped: 0, stored: 0, found: 0, unchanged: 0, created: 0, renamed: 0 },
-  ...{
-    updated: 0,
-    deleted: 0,
-    doubts: 0,
-    nameTaken: 0,
-    integrated: 0,
-    admin: 0,
-    gone: 0,
-    laterChange: 0,
-    unsure: 0,
-  },
+  ...{ updated: 0, deleted: 0, doubts: 0, nameTaken: 0, integrated: 0, admin: 0, gone: 0, unsure: 0 },
+  ...{ goneCounting: 0, held: 0, laterChange: 0 },
 };
 
 export const counted = (items: PlanItem[], unchanged = 0): Counts => {
@@ -130,6 +126,7 @@ export const counted = (items: PlanItem[], unchanged = 0): Counts => {
     ...{ created: n('create'), renamed: n('rename'), updated: n('update'), deleted: n('delete') },
     ...{ doubts: n('doubt'), skipped: n('skipped'), nameTaken: n('nameTaken'), integrated: n('integrated') },
     ...{ admin: n('admin'), gone: n('gone'), unsure: n('unsure') },
+    ...{ goneCounting: n('goneCounting'), held: n('held') },
   };
   const { created, renamed, updated, doubts, skipped } = counts;
   return { ...counts, directory: created + renamed + updated + doubts + skipped + unchanged };

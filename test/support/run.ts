@@ -1,5 +1,5 @@
 import type { Limits } from '../../src/core/limits.ts';
-import type { Change, PlanItem, RunResult } from '../../src/core/plan.ts';
+import type { Change, Notice, PlanItem, RunResult } from '../../src/core/plan.ts';
 import type { Store } from '../../src/database/store.ts';
 import { openDirectory } from '../../src/directory/open-directory.ts';
 import type { ServerSettings } from '../../src/directory/application-integration/password.ts';
@@ -146,7 +146,7 @@ export function linesOf(items: PlanItem[]): string[] {
         return `${item.action} ${item.userName}${to}${identityOf(item)}${archiveOf(item)}`;
       }
       case 'notice':
-        return `${item.reason} ${item.userName}${item.data && 'wanted' in item.data ? ` (${item.data.wanted}: ${item.data.by})` : ''}`;
+        return `${item.reason} ${item.userName}${noticeOf(item)}`;
       case 'doubt':
         return `doubt ${item.userName}: ${item.reason} ${item.mayMean.join(' ') || (item.archive?.name ?? '')}`;
       case 'skipped':
@@ -160,6 +160,14 @@ export function linesOf(items: PlanItem[]): string[] {
 /** What a second run still says: open questions, and nothing that it would do. */
 export const stillOpen = (plan: string[]) =>
   plan.filter((line) => !/^(create|rename|update|delete|remark [sm])/.test(line));
+
+function noticeOf(item: Notice): string {
+  if (item.data === null) return '';
+  if (item.reason === 'laterChange') return ` (${item.data.differs.join()})`;
+  if (item.reason !== 'goneCounting') return ` (${item.data.wanted}: ${item.data.by})`;
+  const { ageSeconds, ofSeconds, listings, ofListings } = item.data;
+  return ` (${ageSeconds / 3_600} of ${ofSeconds / 3_600} hours, ${listings} of ${ofListings})`;
+}
 
 /** Only what an answer did; by name or DN is what everybody expects. */
 const identityOf = ({ identity }: Change) =>

@@ -82,7 +82,8 @@ describe.each(kinds)('on %s', (kind) => {
     expect(counts).toEqual({
       ...{ directory: 13, outOfScope: 1, skipped: 2, stored: 11, found: 6, unchanged: 2 },
       ...{ created: 1, renamed: 1, updated: 2, deleted: 2 },
-      ...{ doubts: 1, nameTaken: 2, integrated: 1, admin: 1, gone: 0, laterChange: 0, unsure: 1 },
+      ...{ doubts: 1, nameTaken: 2, integrated: 1, admin: 1, gone: 0, unsure: 1, goneCounting: 0, held: 0 },
+      laterChange: 0,
     });
   });
 

@@ -39,7 +39,8 @@ async function explain(text: string, options: Options): Promise<void> {
     const directory = openDirectory(directoryOf(config, options.listing));
     const phases = new Phases(terminal, await terminal.progress());
     const settings = { ...config, version, acceptMissing: [], answers: { same: [], new: [] } };
-    const asked = { ...config, query, checksPasswords: 'url' in config.directory, signal };
+    const { loginWhileGone } = config.options;
+    const asked = { ...config, query, checksPasswords: 'url' in config.directory, loginWhileGone, signal };
     let found = null as Explained | null;
     const observer: RunObserver = {
       ...runProgress(terminal, phases),

@@ -47,7 +47,7 @@ async function verify(userName: string, password: string, options: GlobalOptions
   const { openDirectory } = await import('../../directory/open-directory.ts');
   return withStore(options, async ({ config, store, terminal, signal }) => {
     const directory = openDirectory(config.directory);
-    const verdict = await verifyLogin(store, directory, userName, password, signal);
+    const verdict = await verifyLogin(store, directory, userName, password, signal, config.options);
     if (!verdict.accepted) terminal.tell(`rejected: ${verdict.reason}`);
     return verdict;
   });

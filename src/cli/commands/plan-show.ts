@@ -40,9 +40,9 @@ async function showPlan(file: string, options: OptionsOf<typeof define>): Promis
     try {
       await sink.write(format.header(header));
       for await (const piece of printItems(format, plan.items(), about.counts, most)) await sink.write(piece);
-      const { counts, blocks } = about;
+      const { counts, blocks, held, firstDeletions } = about;
       const next = nextCommand(`plan apply ${shellWord(file)}`, { config: options.config });
-      const result = { counts, blocks, committed: false, run: null, next };
+      const result = { counts, blocks, held, firstDeletions, committed: false, run: null, next };
       await sink.write(format.summary({ ...header, ...result, ...endOf('done'), durationMs: elapsed() }));
       await sink.close();
     } finally {

@@ -440,7 +440,7 @@ const names = of('src/sync/taken-names.ts', [
     breaks: 'A user who fell out of scope is never deleted.',
   },
   {
-    from: `\n       and not exists (select from pg_temp.doubted where doubted.user_id = u.id)`,
+    from: `\n         and not exists (select from pg_temp.doubted where doubted.user_id = u.id)`,
     to: '',
     breaks: 'Users in doubt are deleted, and remembered as gone.',
   },
@@ -756,18 +756,18 @@ const plan = of('src/sync/fill-plan.ts', [
     test: '--new: also of what stood',
   },
   {
-    from: `where fate in ('gone', 'admin', 'unsure') or fate = 'left' and not old.is_skipped`,
-    to: `where fate in ('gone', 'unsure') or fate = 'left' and not old.is_skipped`,
+    from: `where fate not in ('delete', 'left') or fate = 'left' and not old.is_skipped`,
+    to: `where fate not in ('delete', 'left', 'admin') or fate = 'left' and not old.is_skipped`,
     breaks: 'Nobody is told of an admin who is no longer in the directory.',
   },
   {
-    from: `where fate in ('gone', 'admin', 'unsure') or fate = 'left' and not old.is_skipped`,
-    to: `where fate in ('gone', 'admin', 'unsure') or fate = 'left'`,
+    from: `where fate not in ('delete', 'left') or fate = 'left' and not old.is_skipped`,
+    to: `where fate not in ('delete', 'left') or fate = 'left'`,
     breaks: 'A user whose entry is bad is reported twice.',
   },
   {
-    from: `where fate in ('gone', 'admin', 'unsure') or fate = 'left' and not old.is_skipped`,
-    to: `where fate in ('gone', 'admin', 'unsure')`,
+    from: `where fate not in ('delete', 'left') or fate = 'left' and not old.is_skipped`,
+    to: `where fate not in ('delete', 'left')`,
     breaks: 'Nobody is told of a user who was left alone because a bad entry has their DN.',
   },
   {
@@ -833,24 +833,24 @@ const plan = of('src/sync/fill-plan.ts', [
     test: '9: deleting a user',
   },
   {
-    from: `where fate in ('gone', 'admin', 'unsure') and gone_since is null`,
-    to: `where fate in ('gone', 'admin', 'unsure', 'left') and gone_since is null`,
+    from: `where fate not in ('delete', 'left') and gone_since is null`,
+    to: `where fate <> 'delete' and gone_since is null`,
     breaks: 'A user whose entry is bad is remembered as gone.',
   },
   {
-    from: `where fate in ('gone', 'admin', 'unsure') and gone_since is null`,
-    to: `where fate in ('gone', 'admin') and gone_since is null`,
+    from: `where fate not in ('delete', 'left') and gone_since is null`,
+    to: `where fate not in ('delete', 'left', 'unsure') and gone_since is null`,
     breaks: 'A user who was kept because of a bad entry is not remembered as gone.',
   },
   {
-    from: `where fate in ('gone', 'admin', 'unsure') and gone_since is null`,
-    to: `where fate in ('gone', 'admin', 'unsure')`,
+    from: `where fate not in ('delete', 'left') and gone_since is null`,
+    to: `where fate not in ('delete', 'left')`,
     breaks: 'The day since when somebody is gone moves with every run.',
     first: 'counts',
   },
   {
-    from: `where fate in ('gone', 'admin', 'unsure') and gone_since is null\n`,
-    to: `where fate in ('gone', 'admin', 'unsure') and gone_since is null
+    from: `where fate not in ('delete', 'left') and gone_since is null\n`,
+    to: `where fate not in ('delete', 'left') and gone_since is null
     union all
     select user_id, true from pg_temp.doubted\n`,
     breaks: 'A user in doubt is remembered as gone.',
