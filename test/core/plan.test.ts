@@ -11,7 +11,7 @@ const counts: Counts = {
 test('a plan shows changes first, then who is left alone, then doubts', () => {
   expect(planOrder).toEqual([
     ...['create', 'rename', 'update', 'delete'],
-    ...['nameTaken', 'integrated', 'admin', 'held', 'gone', 'goneCounting', 'unsure'],
+    ...['nameTaken', 'integrated', 'admin', 'held', 'gone', 'goneCounting', 'unsure', 'laterChange'],
     'doubt',
   ]);
 });
@@ -22,6 +22,7 @@ test('every sort of a plan has its number, and nothing else has one', () => {
   expect(sizesOf(counts)).toEqual({
     ...{ create: 1, rename: 20, update: 300, delete: 4_000 },
     ...{ nameTaken: 9, integrated: 10, admin: 11, held: 12, gone: 13, goneCounting: 14, unsure: 15 },
+    laterChange: 16,
     ...{ doubt: 8, skipped: 7 },
   });
 });

@@ -55,6 +55,22 @@ interface Scene {
 /** The situations that pages ask for with `<!-- stage: NAME -->`. */
 export const scenes: Record<string, Scene> = {
   'a week later': { before: week1, now: week2, config: staff },
+  'a saved plan': {
+    before: week1,
+    now: week2,
+    config: staff,
+    set: async (stage) => {
+      await stage.type('rollcall sync test --save plan.jsonl');
+    },
+  },
+  'a run to take back': {
+    before: week1,
+    now: week2,
+    config: staff,
+    set: async (stage) => {
+      await stage.type('rollcall sync now');
+    },
+  },
   'another week later': { before: week2, now: week3, config: staff },
   'most people are gone': {
     before: many,

@@ -9,7 +9,7 @@ import { Sink } from '../../src/cli/sink.ts';
 import { json } from '../../src/report/json.ts';
 import { applySaved } from '../../src/sync/apply-saved.ts';
 import { sync, type RunObserver, type RunSettings } from '../../src/sync/run.ts';
-import { undo } from '../../src/sync/undo.ts';
+import { undo } from '../../src/sync/undo-run.ts';
 import chalk from 'chalk';
 
 /** Limits that never bite, for the tests that are about something else. */

@@ -5,7 +5,9 @@ import { reasonOf, RollcallError } from '../../core/errors.ts';
 import type { GlobalOptions, Group } from '../globals.ts';
 import { port } from '../option-values.ts';
 import { DemoDirectory, demoPassword } from '../sample-directory.ts';
+import { applyPlanFile } from './plan-apply.ts';
 import { runSync } from './sync.ts';
+import { runUndo } from './undo.ts';
 
 export const addDemo = (command: Group) =>
   command
@@ -49,12 +51,18 @@ async function demo(options: GlobalOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-demo-'));
   const config = join(folder, 'rollcall.yaml');
   const say = (line: string) => process.stdout.write(`${line}\n`);
-  const run = async (mode: 'test' | 'now', answer?: string) => {
-    const answers = answer === undefined ? {} : { new: [answer] };
-    const words = answer === undefined ? '' : ` --new ${answer}`;
-    say(`\n$ rollcall sync ${mode}${words}`);
-    const next = `rollcall sync now${words}`;
-    await runSync(mode, { ...options, ...answers, config, format: 'text' }, next);
+  const everyday = { ...options, config, format: 'text' } as const;
+  const run = async (
+    mode: 'test' | 'now',
+    more: { new?: string[]; save?: string } = {},
+    next = 'rollcall sync now',
+  ) => {
+    const words = [
+      ...(more.new ?? []).map((name) => `--new ${name}`),
+      ...(more.save ? ['--save plan.jsonl'] : []),
+    ];
+    say(`\n$ ${['rollcall sync', mode, ...words].join(' ')}`);
+    await runSync(mode, { ...everyday, ...more }, next);
   };
   try {
     await writeFile(config, configOf(await directory.listen()), { mode: 0o600 });
@@ -65,7 +73,15 @@ async function demo(options: GlobalOptions): Promise<void> {
     await run('now');
     say('\nA week goes by: Ada marries, Alan leaves, Katherine joins, Edsger gets a new primary address.');
     directory.turnToNextWeek();
-    await run('test');
+    const plan = join(folder, 'plan.jsonl');
+    await run('test', { save: plan }, `rollcall plan apply plan.jsonl`);
+    say('\nSomebody else reads the saved plan, and approves it. It does exactly that, or nothing:');
+    say('\n$ rollcall plan apply plan.jsonl');
+    await applyPlanFile(plan, { ...everyday, maxAge: 86_400_000 });
+    say('\nIt was too early, Alan has not left yet. All of it can be taken back:');
+    say('\n$ rollcall undo now 2');
+    await runUndo('now', 2, everyday);
+    say('\nA day later it is right:');
     await run('now');
     say('\nOnce more, because a second run has nothing left to do:');
     await run('test');
@@ -75,7 +91,7 @@ async function demo(options: GlobalOptions): Promise<void> {
     directory.turnToNextWeek();
     await run('now');
     say('\nIt is someone else, who must not get what was hers:');
-    await run('now', 'grace.hopper');
+    await run('now', { new: ['grace.hopper'] });
     say(`\nThat was rollcall. Your turn: rollcall init`);
   } finally {
     directory.close();

@@ -40,9 +40,10 @@ const define = (plan: Group) =>
     .addHelpText('after', '\nExample:\n  rollcall plan apply plan.jsonl');
 
 export const addPlanApply = (plan: Group) =>
-  define(plan).action((file, _, command) => applyPlan(file, command.optsWithGlobals()));
+  define(plan).action((file, _, command) => applyPlanFile(file, command.optsWithGlobals()));
 
-async function applyPlan(file: string, options: OptionsOf<typeof define>): Promise<void> {
+/** `rollcall plan apply`. */
+export async function applyPlanFile(file: string, options: OptionsOf<typeof define>): Promise<void> {
   await withStore(options, (context) =>
     attempted(context, 'plan apply', () => applyFile(file, options, context)),
   );

@@ -50,7 +50,7 @@ export function addUndo(group: Group): void {
 export async function runUndo(mode: 'test' | 'now', undone: number, options: Options): Promise<void> {
   await withStore(options, async (context) => {
     const { config, store, signal } = context;
-    const { undo } = await import('../../sync/undo.ts');
+    const { undo } = await import('../../sync/undo-run.ts');
     const settings = { ...config, version, limits: limitsOf(config.limits, options) };
     const command =
       options.save === undefined ? `undo now ${undone}` : `plan apply ${shellWord(options.save)}`;
