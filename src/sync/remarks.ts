@@ -35,6 +35,12 @@ const summed = <E>(db: Knex.Transaction, found: string, sort: string, example: s
      from found`,
   );
 
+/** Enough of each address for its examples, without the user themselves. */
+const firstOf = (columns: string, rows: string) => `
+  select ${columns} from (
+    select *, row_number() over (partition by key order by user_name collate "C") as nth from ${rows}
+  ) ranked where nth <= ${2 * mostExamples}`;
+
 /** Addresses that a user gets, and that another user had before or also has after the run. */
 function sharedAddresses(db: Knex.Transaction) {
   return summed<{ address: string; userName: string; others: string[] }>(
@@ -59,20 +65,23 @@ function sharedAddresses(db: Knex.Transaction) {
          and substring(key from '[^@]*$') !~ '[^\\x01-\\x7f]'
          and not exists (select from held where held.id = planned.user_id and held.key = planned.key)
      ),
+     -- Of each address, only the first few by name: a whole organization may have one, and each would be joined with each.
+     first_given as (${firstOf('position, user_id, user_name, key, nth', 'given')}),
+     first_held as (${firstOf('id, user_name, key', 'held')}),
      others as materialized (
-       select position, user_name, key from planned where key in (select key from given)
+       ${firstOf('position, user_name, key', '(select * from planned where key in (select key from given)) planned')}
      ),
      holders as (
        select given.position, key, held.user_name as other
-       from given join held using (key) where held.id is distinct from given.user_id
+       from first_given given join first_held held using (key) where held.id is distinct from given.user_id
        union
        select given.position, key, others.user_name
-       from given join others using (key) where others.position <> given.position
+       from first_given given join others using (key) where others.position <> given.position
      )
      select key, min(given.user_name collate "C") as user_name,
        array(select distinct name collate "C" from unnest(array_agg(other) || array_agg(given.user_name)) as name
-             where name <> min(given.user_name collate "C") or name = any (array_agg(other)) order by 1 limit ${mostExamples}) as others
-     from given join holders using (position, key) group by key`,
+             where name <> min(given.user_name collate "C") or name = any (array_agg(other) filter (where nth = 1)) order by 1 limit ${mostExamples}) as others
+     from first_given given join holders using (position, key) group by key`,
     'key collate "C", user_name collate "C"',
     `'address', key, 'userName', user_name, 'others', others`,
   );

@@ -249,6 +249,20 @@ describe.each(kinds)('on %s', (kind) => {
     await expect(play({ users, archives }, listing, { answers })).rejects.toThrow(message);
   });
 
+  test.each<[State, unknown[], Overrides, unknown]>([
+    [{}, ['a', 'b', 'c'].map((name) => listed(name, { emailAddresses: ['all@x'] })), {}, ['b', 'c']],
+    // The former one had it, too.
+    [
+      { users: { a: ada } },
+      [listed('a', { ...bob, emailAddresses: ada.emailAddresses })],
+      { answers: other('a') },
+      ['a'],
+    ],
+  ])('a remark names the others who have an address: %j %j', async (before, listing, settings, others) => {
+    const [remark] = only((await play(before, listing, settings)).items, 'remark');
+    expect(remark?.examples).toMatchObject([{ userName: 'a', others }]);
+  });
+
   test('a remark gives the first examples by name', async () => {
     const shared = { emailAddresses: ['info@x'] };
     const { items } = await play(
