@@ -47,7 +47,14 @@ async function ask(
     include: settings.scope.include.map((_, i) => 10 + i),
     exclude: settings.scope.exclude.map((_, i) => 20 + i),
   };
-  const asked = { ...settings, scopeLines, query: { text, by }, checksPasswords, loginWhileGone: true, signal };
+  const asked = {
+    ...settings,
+    scopeLines,
+    query: { text, by },
+    checksPasswords,
+    loginWhileGone: true,
+    signal,
+  };
   const look: NonNullable<Parameters<typeof sync>[4]['look']> = async (db, listing, result) => {
     found = await explainPeople(db, listing, result, asked);
   };

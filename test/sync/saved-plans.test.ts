@@ -11,7 +11,7 @@ import { expectStanding, loadRows } from '../../src/sync/saved-rows.ts';
 import { Directory } from '../servers/directory.ts';
 import { applyFile, noLimits, runSync, undoRun, type Overrides } from '../support/run.ts';
 import { complete, dump, put, read, recorded, type State } from '../support/state.ts';
-import { kinds, newStore } from '../support/stores.ts';
+import { kinds, newStore, thinned } from '../support/stores.ts';
 import { cases } from './cases.ts';
 
 const never = new AbortController().signal;
@@ -105,7 +105,7 @@ describe.each(kinds)('on %s', (kind) => {
     return runSync(store, directory.url, 'test', settings, file);
   };
 
-  test.each(cases)(
+  test.each(thinned(kind, cases))(
     'rule $rule',
     async ({ before: state, listing: entries, settings, plan, after = state }) => {
       await put(store, state);
