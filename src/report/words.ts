@@ -239,9 +239,9 @@ export function titleOf({ mode, record, saved, undoes }: Header): string {
 export const routeOf = ({ directory, database }: Header, show: Show): string =>
   (directory === null ? [database] : [directory, database]).map(show).join(' → ');
 
-/** What a saved plan was made with, and its digest: one line each. */
-export function savedLines({ saved }: Header, show: Show): string[] {
-  if (saved === undefined) return [];
+/** The digest of a saved plan; where the plan is shown, also what it was made with. One line each. */
+export function savedLines({ saved, plan }: Header, show: Show): string[] {
+  if (saved === undefined) return plan === null ? [] : [`Saved plan ${plan}`];
   const { digest, scope, options, defaultPrivileges, schema } = saved;
   const setting = (name: string, value: unknown) => `${name}: ${show(JSON.stringify(value))}`;
   return [

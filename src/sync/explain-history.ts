@@ -4,30 +4,47 @@ import { all } from '../database/query.ts';
 
 const most = 10;
 
-/** The last changes of the users who had one of these names, by name; the latest first. */
+/** Whose history is asked for: a stored user by their number, so that renames are followed; everybody else by names. */
+export interface Whose {
+  id: string | null;
+  names: string[];
+}
+
+type Row = PastChange & { position: number; userId: string | null; oldName: string };
+
+/** The last changes of each of these persons, the latest first. */
 export async function findHistory(
   db: Knex.Transaction,
-  names: string[],
-): Promise<(ofThese: string[]) => PastChange[]> {
-  const rows = await all<PastChange & { name: string; position: number }>(
+  persons: Whose[],
+): Promise<(person: Whose) => PastChange[]> {
+  const names = [...new Set(persons.flatMap((person) => person.names))];
+  const ids = persons.flatMap(({ id }) => id ?? []);
+  const rows = await all<Row>(
     db,
     `with past as materialized (
-       select run_id, position, action, user_name, after ->> 'userName' as new_name from run_changes
-       where user_name = any (?::text[]) or after ->> 'userName' = any (?::text[])
+       select run_id, position, action, user_id, user_name, after ->> 'userName' as new_name from run_changes
+       where user_id = any (?::bigint[]) or user_name = any (?::text[]) or after ->> 'userName' = any (?::text[])
      ),
+     -- The number and each of the names, because a change before migration 0005 has only names.
      ranked as (
-       select past.*, name, row_number() over (partition by name order by run_id desc, position desc) as nth
-       from past join unnest(?::text[]) as name on name in (user_name, new_name)
+       select past.*, row_number() over (partition by whose order by run_id desc, position desc) as nth
+       from past cross join lateral (
+         select distinct whose from unnest(array[user_id::text, 'name ' || user_name, 'name ' || new_name]) as whose
+         where whose is not null
+       ) persons
      )
-     select name, run_id::float8 as run, position, committed_at as at, action, user_name as "userName",
-       case action when 'rename' then new_name end as "newName"
-     from ranked join runs on runs.id = run_id where nth <= ${most} order by run_id desc, position desc`,
-    [names, names, names],
+     select distinct run_id::float8 as run, position, committed_at as at, action, user_id::text as "userId",
+       user_name as "oldName", user_name as "userName", case action when 'rename' then new_name end as "newName"
+     from ranked join runs on runs.id = run_id where nth <= ${most} order by run desc, position desc`,
+    [ids, names, names],
   );
-  return (ofThese) => {
-    const theirs = rows.filter(({ name }) => ofThese.includes(name));
-    // A rename is found by both of its names.
-    const unique = new Map(theirs.map((row) => [`${row.run} ${row.position}`, row]));
-    return [...unique.values()].slice(0, most).map(({ name: _, position: __, ...change }) => change);
-  };
+  const isTheirs = ({ id, names: theirs }: Whose, { userId, oldName, newName }: Row) =>
+    id !== null && userId !== null
+      ? userId === id
+      : theirs.includes(oldName) || (newName !== null && theirs.includes(newName));
+  return (person) =>
+    rows
+      .filter((row) => isTheirs(person, row))
+      .slice(0, most)
+      .map(({ position: _, userId: __, oldName: ___, ...change }) => change);
 }

@@ -43,8 +43,11 @@ export async function explainPeople(
     persons.flatMap(({ standing }) => standing?.effective ?? []),
     persons.flatMap(({ user }) => user?.id ?? []),
   );
-  const namesOf = (person: Person) => namesIn(person, archivesOf(person, archives)[0]?.lastOwner?.userName);
-  const historyOf = await findHistory(db, [...new Set(persons.flatMap(namesOf))]);
+  const whoseOf = (person: Person) => ({
+    id: person.user?.id ?? null,
+    names: namesIn(person, archivesOf(person, archives)[0]?.lastOwner?.userName),
+  });
+  const historyOf = await findHistory(db, persons.map(whoseOf));
   const explanations = persons.map((person): Explanation => {
     const { listed, standing, user } = person;
     const theirs = archivesOf(person, archives);
@@ -57,7 +60,7 @@ export async function explainPeople(
       archives: theirs.map(({ id: _, nameKey: __, ownerId: ___, ...archive }) => archive),
       login: loginOf(user, asked),
       next: { blocks, items: nextOf(person, items) },
-      history: historyOf(namesOf(person)),
+      history: historyOf(whoseOf(person)),
     };
   });
   return { explanations, omitted, entries, users: await countUsers(db) };

@@ -345,6 +345,7 @@ describe('the formats', () => {
         directory: directory.url,
         database: nameOf(database.url),
         plan: null,
+        undoes: null,
       },
       {
         type: 'change',
@@ -377,7 +378,16 @@ describe('the formats', () => {
         counts: {
           ...{ directory: 2, outOfScope: 0, skipped: 1, stored: 0, found: 0, unchanged: 0 },
           ...{ created: 1, renamed: 0, updated: 0, deleted: 0, doubts: 0 },
-          ...{ nameTaken: 0, integrated: 0, admin: 0, gone: 0, goneCounting: 0, held: 0, unsure: 0 },
+          ...{
+            nameTaken: 0,
+            integrated: 0,
+            admin: 0,
+            gone: 0,
+            goneCounting: 0,
+            held: 0,
+            unsure: 0,
+            laterChange: 0,
+          },
         },
         durationMs: expect.any(Number) as number,
         blocked: false,

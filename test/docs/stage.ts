@@ -82,6 +82,7 @@ export class Stage {
       .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-25T02:00:00.000Z')
       .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}/g, '2026-11-25 03:00:00 +0100')
       .replace(/\(until \d{4}-\d\d-\d\d/g, '(until 2026-11-25')
+      .replace(/sha256:[0-9a-f]{64}/g, 'sha256:6b3f91d0c4…')
       .replace(/took \d+\.\d s/g, 'took 0.4 s')
       .replace(/"durationMs":\d+/g, '"durationMs":412')
       .replace(/"version":"[^"]+"/g, '"version":"0.1.0"');
