@@ -183,7 +183,12 @@ describe('a login', () => {
       Object.entries(troubles).map(async ([trouble, answer]) => {
         const troubled = await Directory.start();
         troubled.answers(answer);
-        const settings = openDirectory({ ...directorySettings(troubled.url), login });
+        // Those that end by themselves must not reach the deadline while this machine is busy.
+        const timeout = /silent|drips/.test(trouble) ? login.timeout : 6_000;
+        const settings = openDirectory({
+          ...directorySettings(troubled.url),
+          login: { ...login, timeout },
+        });
         const ends = ['nobody', 'mute', 'root', 'anna'].map(async (name) => {
           const began = performance.now();
           const error = await verifyLogin(store, settings, name, 'guess', never).catch((e: unknown) => e);

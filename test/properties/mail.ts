@@ -54,7 +54,7 @@ export const mailFiles = (store: Store, folder: string) =>
     if (content === null) ok(leftOut > 0, 'damage is told');
     // Everything that looks like mail to the eye is taken whole, or said to be something else.
     else if (!content.includes('From ')) {
-      const front = /^(?:[ \t]*\r?\n)*/.exec(content.toString('latin1'))?.[0].length ?? 0;
+      const front = /^(?:\xef\xbb\xbf)?(?:[ \t]*\r*\n)*/.exec(content.toString('latin1'))?.[0].length ?? 0;
       deepEqual(leftOut > 0 ? [] : raws, leftOut > 0 ? [] : [content.subarray(front)]);
     }
     const stored = await inTransaction(store, 'write', never, async (db) => ({
