@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { RollcallError, writeReasonOf } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 
@@ -9,6 +9,8 @@ import { visible } from '../core/printable.ts';
 export interface Taboo {
   /** The option that names it. */
   option?: '--output' | '--save';
+  /** Another file that is written at the same time. */
+  other?: string | undefined;
   /** The configuration in use. */
   config?: string;
   /** It must not be there at all; a device or a pipe may. */
@@ -56,7 +58,7 @@ export async function openOutput(file: string, taboo: Taboo): Promise<OutputFile
 }
 
 async function openUnless(
-  { option = '--output', config, mustBeNew = false }: Taboo,
+  { option = '--output', other, config, mustBeNew = false }: Taboo,
   file: string,
 ): Promise<OutputFile> {
   const me = process.geteuid?.() ?? 0;
@@ -70,7 +72,9 @@ async function openUnless(
   const target = await realpath(file).catch(() => file);
   if (config !== undefined && (await realpath(config).catch(() => config)) === target)
     throw refusal(`${visible(file)} is the configuration in use and was not changed (${option})`);
-  if (old === null) return openDraft(target, 0o600);
+  if (other !== undefined && resolve(await realpath(other).catch(() => other)) === resolve(target))
+    throw refusal(`${visible(file)} is the file of --output, too (${option})`);
+  if (old === null || option === '--save') return openDraft(target, 0o600);
   if (mustBeNew)
     throw refusal(`${visible(file)} already exists and was not changed (${option}); --overwrite replaces it`);
   return openDraft(target, old.uid === me ? old.mode & 0o777 : 0o600);

@@ -76,13 +76,16 @@ export async function printRun(
       }
     },
   };
+  if (options.save === '-')
+    throw new RollcallError('usage', '--save needs a file; --format json --output - prints a plan');
   // The last, because what is opened is abandoned only below.
   const sink = await Sink.open(options.output, { config: config.file });
-  const saved =
-    options.save === undefined
-      ? null
-      : await Sink.open(options.save, { option: '--save', config: config.file });
+  let saved: Sink | null = null;
   try {
+    if (options.save !== undefined) {
+      const taboo = { option: '--save', config: config.file, other: options.output } as const;
+      saved = await Sink.open(options.save, taboo);
+    }
     phases.at('asking');
     const result = await run(observer);
     phases.end();

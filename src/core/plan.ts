@@ -115,7 +115,7 @@ export type Notice = {
 /** Why a change of an earlier run cannot be taken back. */
 export interface LaterChange {
   /** What is no longer as the run left it: members of a `UserState`, or one of the other words. */
-  differs: (keyof UserState | 'user' | 'name' | 'access' | 'authentication')[];
+  differs: (keyof UserState | 'user' | 'name' | 'access' | 'authentication' | 'mail')[];
 }
 
 /** What an answer would do to the stored user or the archive in question. */

@@ -10,6 +10,8 @@ export interface Basis {
   schema: { name: string; version: string };
   /** Tells the user database from others; null for one that had no tables of this version yet. */
   installation: string | null;
+  /** The number of its listing, if it is applied before any other. */
+  listing: number;
 }
 
 /** A row that is written when a saved plan is applied, or one that the plan stands on. */

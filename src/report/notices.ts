@@ -45,6 +45,7 @@ function laterText({ differs }: LaterChange): string {
     distinguishedName: 'distinguished name',
     emailAddresses: 'addresses',
     access: 'who may read the archive',
+    mail: 'mail has come to the archive',
   };
   return `not taken back, because something was changed since: ${differs.map((word) => words[word] ?? word).join(', ')}`;
 }

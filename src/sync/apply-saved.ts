@@ -15,7 +15,15 @@ import { readPlannedChanges } from './read-plan.ts';
 import { completeRecord, recordRun } from './record-run.ts';
 import type { RunObserver } from './run.ts';
 import { createRunTables } from './run-tables.ts';
-import { basisOf, expectNotApplied, expectStanding, loadRows, stale } from './saved-rows.ts';
+import {
+  basisOf,
+  expectLastListing,
+  expectNotApplied,
+  expectStanding,
+  loadRows,
+  stale,
+} from './saved-rows.ts';
+import { planUndo } from './undo-plan.ts';
 import { areFirst } from './settle-plan.ts';
 
 /** A saved plan whose digest is right. */
@@ -58,11 +66,16 @@ export async function applySaved(
     return await inTransaction(store, 'write', signal, async (db) => {
       const state = await lockDatabase(db, store, 'write');
       if (state !== 'current') await migrate(db, store);
-      expectBasis(about, await basisOf(db, store, state, settings));
+      const basis = await basisOf(db, store, state, settings);
+      expectBasis(about, basis);
       await expectNotApplied(db, about.digest);
       await createRunTables(db, true, settings.now);
-      await loadRows(db, plan.rows());
+      await loadRows(db, plan.rows(), about.undoes !== null);
+      // What an undo brings back is not all shown: it is planned anew, from what the run recorded.
+      if (about.undoes !== null) await planUndo(db, about.undoes);
       await expectStanding(db);
+      const isListing = about.undoes === null && about.listing === basis.listing;
+      if (about.undoes === null && !isListing) await expectLastListing(db);
       await expectShown(db, plan.items());
 
       const { counts, load, held } = about;
@@ -77,7 +90,7 @@ export async function applySaved(
           plan: { createdAt: about.createdAt, actor: about.actor },
         };
         const record = { startedAt, actor: store.actor, directory: plan.directory, version, options, counts };
-        result.run = await recordRun(db, { ...record, plan: about.digest, undoes: about.undoes });
+        result.run = await recordRun(db, { ...record, plan: about.digest, undoes: about.undoes, isListing });
       }
       await observer.plan(result, plan.items, null);
       if (result.run !== null) {

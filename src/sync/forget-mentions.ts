@@ -29,8 +29,10 @@ const places: Place[] = [
   })),
   {
     member: 'options',
-    rows: 'select id::text as key, committed_at as at, options as value from runs',
-    update: 'update runs set options = ?::jsonb where id = ?::bigint',
+    // Privileges are no names, even if somebody is called `read`.
+    rows: "select id::text as key, committed_at as at, options - 'defaultPrivileges' as value from runs",
+    update: `update runs set options = ?::jsonb || jsonb_strip_nulls(jsonb_build_object(
+      'defaultPrivileges', options -> 'defaultPrivileges')) where id = ?::bigint`,
   },
   {
     member: 'archives',

@@ -8,6 +8,8 @@ import { plannedChanges } from './read-plan.ts';
 /** What the history stores about a run. */
 export interface NewRun extends Omit<RunRecord, 'id' | 'committedAt' | 'actor'> {
   actor: Actor;
+  /** Whether it is the first to synchronize with its listing. */
+  isListing: boolean;
 }
 
 /**
@@ -21,11 +23,11 @@ export async function recordRun(db: Knex.Transaction, run: NewRun): Promise<numb
   const { id } = await one<{ id: string }>(
     db,
     `insert into runs (started_at, actor, directory, version, options, counts, plan, undoes, listing)
-     values (?, ?, ?, ?, ?, ?, ?, ?, case when ?::bigint is null then (select coalesce(max(listing), 0) + 1 from runs) end)
+     values (?, ?, ?, ?, ?, ?, ?, ?, case when ?::boolean then (select coalesce(max(listing), 0) + 1 from runs) end)
      returning id`,
     [
       ...[startedAt, nameOf(actor), directory, version, JSON.stringify(options), JSON.stringify(counts)],
-      ...[plan, undoes, undoes],
+      ...[plan, undoes, run.isListing],
     ] as Knex.RawBinding[],
   );
   await insertChanges(db, Number(id), 'planned.user_id', 'where planned.user_id is not null');
@@ -36,11 +38,17 @@ export async function recordRun(db: Knex.Transaction, run: NewRun): Promise<numb
 /** `user@host` */
 export const nameOf = ({ user, host }: Actor) => `${user}@${host}`;
 
-/** Completes the record once the run has made its changes: the numbers of newcomers, and who is gone now. */
+/** Completes the record once the run has made its changes: the numbers of newcomers, and who is gone now, and how archives were left. */
 export async function completeRecord(db: Knex.Transaction, run: number, newcomers: number): Promise<void> {
   await db.raw(
     `update run_users set left_since = users.gone_since, left_listing = users.gone_listing
      from users where run_id = ? and users.id = user_id`,
+    [run],
+  );
+  await db.raw(
+    `update run_archives set left_name = a.name, left_owner_id = a.owner_id, left_last_owner = a.last_owner,
+       left_messages = (select count(*) from archive_messages where archive_messages.archive_id = a.id)
+     from archives a where run_id = ? and a.id = run_archives.archive_id`,
     [run],
   );
   if (newcomers > 0) await recordNewcomers(db, run);
@@ -79,7 +87,7 @@ async function remember(db: Knex.Transaction, run: number): Promise<void> {
       union select user_id from pg_temp.restored_user
     )`);
   await rows(`
-    insert into run_archives
+    insert into run_archives (run_id, archive_id, name, name_key, owner_id, last_owner, created_at)
     select ?::bigint, id, name, name_key, owner_id, last_owner, created_at from archives
     where id in (select archive_id from pg_temp.plan union select id from pg_temp.restored_archive)
       or owner_id in (select user_id from pg_temp.plan where action in ('rename', 'delete'))`);
@@ -89,7 +97,8 @@ async function remember(db: Knex.Transaction, run: number): Promise<void> {
     where owner_id is null and not exists (select from archives where archives.id = r.id)`);
   await rows(`
     insert into run_access
-    select ?::bigint, archive_id, user_id, privileges from archive_access
+    select ?::bigint, archive_id, user_id, privileges, owner_id, last_owner
+    from archive_access join archives on archives.id = archive_id
     where user_id in (select user_id from pg_temp.plan where action = 'delete')
       or archive_id in (select archive_id from pg_temp.plan where archive_outcome in ('takenOver', 'deleted')
         union select id from pg_temp.restored_archive)`);

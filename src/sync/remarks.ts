@@ -8,11 +8,17 @@ const mostExamples = 3;
 /** Things that stop nothing but that the administrator should know; one remark for each reason, with a few examples. */
 export async function findRemarks(db: Knex.Transaction, census: Census): Promise<Remark[]> {
   const remarks: Remark[] = [
-    { type: 'remark', reason: 'sharedAddress', ...(await sharedAddresses(db)) },
+    ...(await findSharedAddresses(db)),
     { type: 'remark', reason: 'maybeSamePerson', ...(await maybeSamePersons(db)) },
     { type: 'remark', reason: 'oddAddress', ...census.odd },
   ];
   return remarks.filter(({ count }) => count > 0);
+}
+
+/** The addresses that go to somebody else, or to several; of any plan, also of an undo. */
+export async function findSharedAddresses(db: Knex.Transaction): Promise<Remark[]> {
+  const found = await sharedAddresses(db);
+  return found.count > 0 ? [{ type: 'remark', reason: 'sharedAddress', ...found }] : [];
 }
 
 interface Found<E> {

@@ -125,7 +125,14 @@ export async function sync(
         if (commit && blocks.length === 0) {
           const record = { startedAt, actor: store.actor, directory: directory.name, counts };
           const { version } = settings;
-          result.run = await recordRun(db, { ...record, version, options: asked, plan: null, undoes: null });
+          result.run = await recordRun(db, {
+            ...record,
+            version,
+            options: asked,
+            plan: null,
+            undoes: null,
+            isListing: true,
+          });
         }
         await observer.look?.(db, listing, result);
         await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most), {

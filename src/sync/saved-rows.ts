@@ -1,5 +1,7 @@
 import type { Knex } from 'knex';
+import { dnKeyOf } from '../core/dn.ts';
 import { RollcallError } from '../core/errors.ts';
+import { addressKeysOf, keyOf } from '../core/names.ts';
 import { actions } from '../core/plan.ts';
 import type { Basis, SavedRow } from '../core/saved.ts';
 import { count, visible } from '../core/printable.ts';
@@ -49,12 +51,14 @@ const standing = `
   union all
   select 'archives', a.id, a.name, to_jsonb(a) - 'created_at' || case
     when exists (select from planned where archive_id = a.id)
-      or exists (select from pg_temp.restored_archive r where r.id = a.id) then jsonb_build_object(
+      or exists (select from pg_temp.restored_archive r where r.id = a.id)
+      or exists (select from pg_temp.restored_access r where r.archive_id = a.id) then jsonb_build_object(
       'holds_mail', exists (select from archive_messages where archive_id = a.id),
       'access', (select jsonb_object_agg(user_id, privileges) from archive_access where archive_id = a.id))
     else '{}' end
   from archives a
-  where id in (select archive_id from planned union select id from pg_temp.restored_archive) or owner_id in (select id from touched)
+  where id in (select archive_id from planned union select id from pg_temp.restored_archive
+      union select archive_id from pg_temp.restored_access) or owner_id in (select id from touched)
     or name_key in (select name_key from names)`;
 
 /** What the plan of this transaction is applied from, and what it stands on. Read it before it is applied. */
@@ -76,8 +80,16 @@ export const standingTable = `
 
 const batchSize = 1_000;
 
-/** Fills the tables of a run from a saved plan. */
-export async function loadRows(db: Knex.Transaction, rows: AsyncIterable<SavedRow>): Promise<void> {
+/**
+ * Fills the tables of a run from a saved plan. Keys are those of what is shown.
+ *
+ * @param onlyStanding whether the plan itself is made anew
+ */
+export async function loadRows(
+  db: Knex.Transaction,
+  rows: AsyncIterable<SavedRow>,
+  onlyStanding: boolean,
+): Promise<void> {
   let table = '';
   let batch: object[] = [];
   const send = async () => {
@@ -97,10 +109,33 @@ export async function loadRows(db: Knex.Transaction, rows: AsyncIterable<SavedRo
         `the saved plan has rows of an unknown table, ${visible(saved.table)}`,
       );
     table = saved.table;
-    batch.push(saved.row);
+    if (table === 'standing') batch.push(saved.row);
+    else if (!onlyStanding) batch.push(table === 'plan' ? withKeys(saved.row) : saved.row);
   }
   await send();
   await db.raw('analyze pg_temp.plan; analyze pg_temp.presence; analyze pg_temp.standing');
+}
+
+function withKeys(row: object): object {
+  const planned = row as {
+    user_name: string | null;
+    distinguished_name: string | null;
+    email_addresses: string[] | null;
+    outcome_name: string | null;
+  };
+  const {
+    user_name: name,
+    distinguished_name: dn,
+    email_addresses: addresses,
+    outcome_name: aside,
+  } = planned;
+  return {
+    ...planned,
+    name_key: name === null ? null : keyOf(name),
+    dn_key: dn === null ? null : dnKeyOf(dn),
+    address_keys: addresses && [...new Set(addresses.flatMap(addressKeysOf))],
+    outcome_key: aside === null ? null : keyOf(aside),
+  };
 }
 
 interface Difference {
@@ -141,6 +176,16 @@ function differenceText({ kind, name, saved, now }: Difference): string {
   return `${what} (${members.join(', ')})`;
 }
 
+/** @throws RollcallError (6) when somebody would leave whom a newer listing may have had again */
+export async function expectLastListing(db: Knex.Transaction): Promise<void> {
+  const { leaves } = await one<{ leaves: boolean }>(
+    db,
+    `select exists (select from pg_temp.presence) or exists (select from pg_temp.plan where action = 'delete') as leaves`,
+  );
+  if (leaves)
+    throw stale('a newer listing was synchronized since, and it deletes users or marks them as gone');
+}
+
 /** @throws RollcallError (6) when the plan was applied before: what it touches would differ, for a reason that is clear */
 export async function expectNotApplied(db: Knex.Transaction, digest: string): Promise<void> {
   const [row] = await all<{ id: string }>(db, 'select id from runs where plan = ? limit 1', [digest]);
@@ -165,8 +210,18 @@ export async function basisOf(
   state: SchemaState,
   { scope, options, defaultPrivileges }: Pick<Basis, 'scope' | 'options' | 'defaultPrivileges'>,
 ): Promise<Basis> {
-  const { id } = await one<{ id: string }>(db, 'select id from installation');
+  const { id, listing } = await one<{ id: string; listing: number }>(
+    db,
+    'select id, (select coalesce(max(listing), 0) + 1 from runs)::float8 as listing from installation',
+  );
   const schema = { name: store.schema, version: migrations.at(-1)?.name ?? '' };
   // In other states, the tables of this transaction are rolled back, with this number.
-  return { scope, options, defaultPrivileges, schema, installation: state === 'current' ? id : null };
+  return {
+    scope,
+    options,
+    defaultPrivileges,
+    schema,
+    installation: state === 'current' ? id : null,
+    listing,
+  };
 }

@@ -53,10 +53,14 @@ async function findUndone(db: Knex.Transaction, undone: number): Promise<void> {
          case when to_jsonb(u.email_addresses) <> c.after -> 'emailAddresses' then 'emailAddresses' end,
          case when to_jsonb(u.privileges) <> c.after -> 'privileges' then 'privileges' end,
          case when u.id is not null and own.name is distinct from c.after ->> 'archive' then 'archive' end,
-         -- The archive that had the name, or that was left behind.
-         case when c.archive ->> 'outcome' in ('setAside', 'kept') and (
-             other.id is null or other.owner_id is not null or other.name <> c.archive ->> 'name') then 'archive'
-           when c.archive ->> 'outcome' = 'takenOver' and own.id is distinct from c.archive_id then 'archive' end,
+         -- The archive that had the name, was taken over, or was left behind: nobody may have had it in between.
+         case when was.archive_id is not null and (
+             other.name is distinct from was.left_name or other.owner_id is distinct from was.left_owner_id
+             or other.last_owner is distinct from was.left_last_owner) then 'archive' end,
+         -- Whoever could read it before would read what has come for its new owner.
+         case when c.action = 'create' and c.archive ->> 'outcome' = 'takenOver'
+           and (select count(*) from archive_messages where archive_messages.archive_id = other.id) > was.left_messages
+           then 'mail' end,
          case when c.action = 'create' and 'admin' = any (u.privileges) then 'privileges' end,
          case when c.action = 'create' and exists (
              select from archive_access x
@@ -75,6 +79,7 @@ async function findUndone(db: Knex.Transaction, undone: number): Promise<void> {
      left join users u on u.id = c.user_id
      left join archives own on own.owner_id = u.id
      left join archives other on other.id = c.archive_id
+     left join run_archives was on was.run_id = c.run_id and was.archive_id = c.archive_id
      where c.run_id = ?`,
     [undone],
   );
@@ -125,21 +130,26 @@ async function planRestored(db: Knex.Transaction, undone: number): Promise<void>
       -- Not where a later run has found out more.
       else u.authentication = 'directoryServices' and u.gone_since is not distinct from left_since
         and u.gone_listing is not distinct from left_listing end`);
+  await db.raw('analyze pg_temp.plan; analyze pg_temp.undone');
   await rows(`
     insert into pg_temp.restored_archive
-    select distinct on (was.archive_id) was.archive_id, was.name, was.name_key, was.owner_id, was.last_owner,
-      was.created_at, plan.user_id
-    from run_archives was
-    left join archives now on now.id = was.archive_id
-    join pg_temp.plan on plan.archive_id = was.archive_id
-      or plan.action in ('create', 'rename') and (
-        plan.user_id = was.owner_id
-        -- An undo gave it the name, which its user gets back now.
-        or plan.name_key = now.name_key and now.owner_id is null)
-    where was.run_id = ? and (
-      was.name is not null
-      or now.owner_id is null and not exists (select from archive_messages where archive_id = now.id))
-    order by was.archive_id, plan.archive_id = was.archive_id desc nulls last`);
+    with was as materialized (
+      select was.*, now.name_key as now_key, now.owner_id as now_owner, now.id is not null as is_there
+      from run_archives was left join archives now on now.id = was.archive_id where was.run_id = ?
+    ),
+    comes as (select user_id, name_key from pg_temp.plan where action in ('create', 'rename')),
+    linked (archive_id, user_id, nth) as (
+      select was.archive_id, plan.user_id, 1 from was join pg_temp.plan using (archive_id)
+      union all select archive_id, comes.user_id, 2 from was join comes on comes.user_id = was.owner_id
+      -- An undo gave it the name, which its user gets back now.
+      union all select archive_id, comes.user_id, 3 from was join comes on comes.name_key = was.now_key
+      where was.now_owner is null and was.is_there
+    )
+    select distinct on (archive_id) archive_id, name, name_key, owner_id, last_owner, created_at, linked.user_id
+    from was join linked using (archive_id)
+    where name is not null or is_there and now_owner is null
+      and not exists (select from archive_messages where archive_messages.archive_id = was.archive_id)
+    order by archive_id, nth`);
 }
 
 /**
@@ -162,7 +172,17 @@ async function leaveOutTaken(db: Knex.Transaction): Promise<void> {
              select from pg_temp.plan where action = 'delete' and user_id = owner_id
                and not exists (select from archive_messages where archive_messages.archive_id = archives.id))
        ),
+       -- An archive that keeps the name, because mail has come for the newcomer: then neither of the two is taken back.
+       crowded as (
+         select going.user_id as going, r.user_id as coming
+         from pg_temp.plan going join archives a on a.owner_id = going.user_id
+         join pg_temp.restored_archive r on r.name_key = a.name_key and r.name is not null and r.id <> a.id
+         where going.action = 'delete' and a.id not in (select id from pg_temp.restored_archive)
+           and exists (select from archive_messages where archive_messages.archive_id = a.id)
+       ),
        taken as (
+         select going as user_id from crowded
+         union
          select user_id from pg_temp.plan join stays using (name_key) where stays.id <> user_id
          union
          select r.user_id from pg_temp.restored_archive r join shelved using (name_key)
@@ -184,10 +204,15 @@ async function leaveOutTaken(db: Knex.Transaction): Promise<void> {
 async function planAccess(db: Knex.Transaction, undone: number): Promise<void> {
   await db.raw(
     `insert into pg_temp.restored_access
-     select archive_id, user_id, privileges from run_access
+     select was.archive_id, was.user_id, privileges from run_access was
+     left join archives now on now.id = was.archive_id
+     left join pg_temp.restored_archive back on back.id = was.archive_id
      where run_id = ? and (
-       user_id in (select user_id from pg_temp.plan where action = 'create')
-       or archive_id in (select id from pg_temp.restored_archive))`,
+       was.user_id in (select user_id from pg_temp.plan where action = 'create')
+       or back.id is not null)
+       -- Whoever got the archive since has not let them read it.
+       and (back.id is not null
+         or now.owner_id is not distinct from was.owner_id and now.last_owner is not distinct from was.last_owner)`,
     [undone],
   );
   // Access that an undo gave back ends again when the undo is taken back.

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
 import { findBlocks, type Limits } from '../core/limits.ts';
-import type { RunResult } from '../core/plan.ts';
+import type { Counts, PlanItem, RunResult } from '../core/plan.ts';
 import type { Basis } from '../core/saved.ts';
 import { nothingWritten } from '../database/access.ts';
 import { one } from '../database/query.ts';
@@ -12,6 +12,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { applyPlan } from './apply.ts';
 import { countPlan } from './count-plan.ts';
 import { readPlanned } from './read-plan.ts';
+import { findSharedAddresses } from './remarks.ts';
 import { completeRecord, recordRun } from './record-run.ts';
 import { findRun } from './run-history.ts';
 import { createRunTables } from './run-tables.ts';
@@ -58,9 +59,15 @@ export async function undo(
       if (commit && blocks.length === 0) {
         const { version, limits } = settings;
         const record = { startedAt, actor: store.actor, directory: null, version, counts };
-        result.run = await recordRun(db, { ...record, options: { limits }, plan: null, undoes: undone });
+        result.run = await recordRun(db, {
+          ...record,
+          options: { limits },
+          plan: null,
+          undoes: undone,
+          isListing: false,
+        });
       }
-      await observer.plan(result, (most) => readPlanned(db, counts, most), {
+      await observer.plan(result, (most) => readUndo(db, counts, most), {
         ...{ load, undoes: undone, asked: { limits: settings.limits } },
         basis: () => basisOf(db, store, state, settings),
         rows: () => savedRows(db),
@@ -77,6 +84,15 @@ export async function undo(
   } finally {
     await unlock();
   }
+}
+
+async function* readUndo(
+  db: Knex.Transaction,
+  counts: Counts,
+  most: number | null,
+): AsyncGenerator<PlanItem> {
+  yield* readPlanned(db, counts, most);
+  yield* await findSharedAddresses(db);
 }
 
 /** An undo reads no listing. */

@@ -73,15 +73,24 @@ export async function runSync(
   const items: PlanItem[] = [];
   const plan: RunObserver['plan'] = async (result, read, saving) => {
     for await (const item of read(null)) items.push(item);
-    if (file === null || saving === null) return;
-    const header = { ...announcement, startedAt: new Date(), directory: url, database: store.name };
-    const draft = await PlanDraft.make(json(chalk), store.actor, header, result, read(null), saving);
-    await draft.saveTo(await Sink.open(file));
-    await draft.close();
+    if (file !== null && saving !== null) await save(store, file, url, result, read, saving);
   };
   const directory = openDirectory(directorySettings(url));
   const result = await sync(settingsOf(overrides), directory, store, mode === 'now', { plan }, never);
   return { ...result, items };
+}
+
+async function save(
+  store: Store,
+  file: string,
+  directory: string | null,
+  ...[result, read, saving]: [...Parameters<RunObserver['plan']>]
+): Promise<void> {
+  if (saving === null) return;
+  const header = { ...announcement, startedAt: new Date(), directory, database: store.name };
+  const draft = await PlanDraft.make(json(chalk), store.actor, header, result, read(null), saving);
+  await draft.saveTo(await Sink.open(file));
+  await draft.close();
 }
 
 const announcement = {
@@ -126,11 +135,13 @@ export async function undoRun(
   run: number,
   mode: 'test' | 'now' = 'now',
   limits: Partial<Limits> = {},
+  file: string | null = null,
 ): Promise<Told> {
   const items: PlanItem[] = [];
   const observer: Pick<RunObserver, 'plan'> = {
-    plan: async (_, read) => {
+    plan: async (result, read, saving) => {
       for await (const item of read(null)) items.push(item);
+      if (file !== null && saving !== null) await save(store, file, null, result, read, saving);
     },
   };
   const settings = settingsOf({ limits: { ...noLimits, ...limits } });

@@ -222,7 +222,7 @@ describe.each(kinds)('on %s', (kind) => {
     const wrong = await inTransaction(store, 'write', never, async (db) => {
       const wrong: string[] = [];
       await createRunTables(db, true);
-      await loadRows(db, saved.rows());
+      await loadRows(db, saved.rows(), false);
       for (const [sql, matters] of touches) {
         await db.raw('savepoint untouched');
         await db.raw(sql);

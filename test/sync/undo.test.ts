@@ -1,10 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Notice } from '../../src/core/plan.ts';
 import { all } from '../../src/database/query.ts';
 import type { Store } from '../../src/database/store.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
 import { Directory } from '../servers/directory.ts';
-import { linesOf, runSync, undoRun } from '../support/run.ts';
+import { applyFile, linesOf, runSync, undoRun } from '../support/run.ts';
 import { dump, put, type State } from '../support/state.ts';
 import { kinds, newStore, thinned } from '../support/stores.ts';
 
@@ -92,7 +96,7 @@ const later: [sql: string, leftOut: Record<string, string[]>][] = [
   ],
   // Mail stays in the archive, which stays.
   [arrives('fresh'), {}],
-  [arrives('taken'), {}],
+  [arrives('taken'), { taken: ['mail'] }],
   [arrives('kept'), {}],
   [
     `delete from archives where name_key = 'byhand'; update archives set owner_id = ${user('byhand')}, last_owner = null where name_key = 'kept'`,
@@ -160,6 +164,98 @@ describe.each(kinds)('on %s', (kind) => {
     expect(counts.created + counts.renamed + counts.updated + counts.deleted).toBe(
       changed.length - notices.length,
     );
+  });
+
+  describe('nobody gets mail of somebody who came in between', () => {
+    const always = { options: { deleteUsers: true, renames: true, takeOver: 'always' } } as const;
+    const night = async (...entries: object[]) => {
+      directory.lists([{ userName: 'anchor' }, ...entries]);
+      return (await runSync(store, directory.url, 'now', always)).run ?? 0;
+    };
+    const john = { userName: 'john', ...person(1) };
+    const other = { userName: 'john', ...person(9) };
+    const rita = { userName: 'rita', ...person(3) };
+    const readers = async (name: string) =>
+      (
+        await query<{ user_name: string }>(
+          `select user_name from archive_access join users on users.id = user_id where archive_id = ${archive(name)} order by 1`,
+        )
+      ).map((row) => row.user_name);
+    const letter = (name: string, text: string) =>
+      query(
+        `with m as (insert into messages (digest, raw) values (sha256('${text}'), '${text}') returning id)
+         insert into archive_messages select ${archive(name)}, id from m`,
+      );
+    beforeEach(() => put(store, { users: { anchor: {} } }));
+
+    test('in an archive that had another owner since', async () => {
+      await night(john);
+      await letter('john', 'first');
+      const left = await night();
+      await night(other);
+      await letter('john', 'second');
+      await night();
+      const { items } = await undoRun(store, left);
+      expect(linesOf(items)).toEqual(['laterChange john (archive)']);
+    });
+
+    test('by access to an archive that has another owner by now', async () => {
+      await night(john, rita);
+      await letter('john', 'first');
+      await query(`insert into archive_access values (${archive('john')}, ${user('rita')}, '{read}')`);
+      const left = await night(john);
+      await night();
+      await night(other);
+      await undoRun(store, left);
+      expect(await readers('john')).toEqual(['john']);
+      expect(await query(`select from users where name_key = 'rita'`)).toHaveLength(1);
+    });
+
+    test('by access that a takeover ended, once mail has come', async () => {
+      await night(john, rita);
+      await letter('john', 'first');
+      await query(`insert into archive_access values (${archive('john')}, ${user('rita')}, '{read}')`);
+      await night(rita);
+      const taken = await night(rita, other);
+      await letter('john', 'second');
+      const { items } = await undoRun(store, taken);
+      expect(linesOf(items)).toEqual(['laterChange john (mail)']);
+      expect(await readers('john')).toEqual(['john']);
+    });
+
+    test('and neither of two is lost where a newcomer has the name and mail', async () => {
+      await night(john);
+      await letter('john', 'first');
+      directory.lists([{ userName: 'anchor' }, { ...other, fullName: 'Zoe Quill' }]);
+      const answers = { same: [], new: ['john'] };
+      const { run } = await runSync(store, directory.url, 'now', { answers });
+      await letter('john', 'second');
+      const { items } = await undoRun(store, run ?? 0);
+      expect(items.map(({ type }) => type)).toEqual(['notice', 'notice']);
+      expect(await query(`select from users where dn_key = 'UID=9'`)).toHaveLength(1);
+    });
+
+    test('without a remark on an address that two have then', async () => {
+      await night(john);
+      const left = await night();
+      await night({ ...rita, emailAddresses: john.emailAddresses });
+      const { items } = await undoRun(store, left, 'test');
+      expect(linesOf(items)).toEqual(['create john', 'remark sharedAddress 1']);
+    });
+  });
+
+  test('a saved undo is planned anew when it is applied', async () => {
+    const run = await start();
+    const file = join(tmpdir(), `undo-${randomUUID()}.jsonl`);
+    const untouched = await dump(store);
+    const { items } = await undoRun(store, run, 'test', {}, file);
+    expect(await dump(store)).toEqual(untouched);
+    const applied = await applyFile(store, file);
+    await rm(file);
+    expect(applied.items).toEqual(items);
+    expect(applied.counts.laterChange).toBe(0);
+    await undoRun(store, applied.run ?? 0);
+    expect((await dump(store)).length).toBe(untouched.length);
   });
 
   test('a run that was taken back has nothing more to take back', async () => {
