@@ -11,7 +11,7 @@ import type { SavedPlan } from '../sync/apply-saved.ts';
 import { beginning } from './plan-draft.ts';
 
 /** A saved plan whose digest is right. Read from a copy, so that nobody can change it afterwards. */
-export class SavedFile implements Omit<SavedPlan, 'directory'> {
+export class SavedFile implements Omit<SavedPlan, 'directory' | 'database'> {
   readonly about: About;
   readonly header: Pick<Header, 'version' | 'startedAt' | 'directory' | 'database' | 'mode'>;
   readonly #spool: Spool;

@@ -31,6 +31,8 @@ export interface SavedPlan {
   about: About;
   /** The directory that it was made from. */
   directory: string | null;
+  /** The name of the database that it was made for. */
+  database: string;
   items: () => AsyncIterable<PlanItem>;
   rows: () => AsyncIterable<SavedRow>;
 }
@@ -67,6 +69,9 @@ export async function applySaved(
       const state = await lockDatabase(db, store, 'write');
       if (state !== 'current') await migrate(db, store);
       const basis = await basisOf(db, store, state, settings);
+      // One that had no tables yet is known by its name alone.
+      if (about.installation === null && plan.database !== store.name)
+        throw stale(`it was made for the database ${plan.database}`);
       expectBasis(about, basis);
       await expectNotApplied(db, about.digest);
       await createRunTables(db, true, settings.now);

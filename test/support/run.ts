@@ -93,6 +93,8 @@ async function save(
   await draft.close();
 }
 
+const pick = ({ directory, database }: SavedFile['header']) => ({ directory, database });
+
 const announcement = {
   command: 'sync test',
   mode: 'test',
@@ -115,7 +117,7 @@ export async function applyFile(
       about: saved.about,
       items: saved.items,
       rows: saved.rows,
-      directory: saved.header.directory,
+      ...pick(saved.header),
     };
     const settings = { ...settingsOf(overrides), maxAge: overrides.maxAge ?? 60_000 };
     const observer: Pick<RunObserver, 'plan'> = {

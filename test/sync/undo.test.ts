@@ -232,7 +232,7 @@ describe.each(kinds)('on %s', (kind) => {
       await letter('john', 'second');
       const { items } = await undoRun(store, run ?? 0);
       expect(items.map(({ type }) => type)).toEqual(['notice', 'notice']);
-      expect(await query(`select from users where dn_key = 'UID=9'`)).toHaveLength(1);
+      expect(await query(`select from users where distinguished_name = 'UID=9'`)).toHaveLength(1);
     });
 
     test('without a remark on an address that two have then', async () => {

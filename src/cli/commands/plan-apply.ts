@@ -63,12 +63,12 @@ async function applyFile(
       acceptMissing: options.acceptMissing ?? [],
     };
     const { about, items, rows } = plan;
-    const { directory } = plan.header;
+    const { directory, database } = plan.header;
     const { digest, undoes } = about;
     const mode = undoes === null ? ('now' as const) : ('undo' as const);
     const header = { command: 'plan apply', mode, directory, plan: digest, undoes };
     return await printRun(context, options, { ...header, next: null }, (observer) =>
-      applySaved({ about, items, rows, directory }, settings, store, observer, signal),
+      applySaved({ about, items, rows, directory, database }, settings, store, observer, signal),
     );
   } finally {
     await plan.close();
