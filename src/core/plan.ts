@@ -176,6 +176,8 @@ export type Remark = { type: 'remark'; count: number } & (
       examples: { userName: string; stored: string; share: 'fullName' | 'emailAddresses' }[];
     }
   | { reason: 'oddAddress'; examples: { userName: string; address: string }[] }
+  /** Of an undo: who may read the archive of somebody else again. */
+  | { reason: 'accessReturns'; examples: { userName: string; archive: string }[] }
 );
 
 export interface Skipped {

@@ -103,6 +103,10 @@ export function remarkText(remark: Remark, show: Show): string {
             `${show(userName)} has ${share === 'fullName' ? 'the full name' : 'an address'} of ${show(stored)}`,
         ),
       )}`;
+    case 'accessReturns':
+      return `archives of others may be read again by ${count(n, 'user')}: ${examples(
+        remark.examples.map(({ userName, archive }) => `${show(userName)} (${show(archive)})`),
+      )}`;
     case 'oddAddress':
       return `${count(n, 'value is not a plain address', 'values are not plain addresses')}, stored as listed: ${examples(
         remark.examples.map(({ userName, address }) => `${show(address)} (${show(userName)})`),

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import { dnKeyOf } from '../core/dn.ts';
 import { addressKeysOf, keyOf } from '../core/names.ts';
-import type { UserState } from '../core/plan.ts';
+import type { Remark, UserState } from '../core/plan.ts';
 import { readCursor } from '../database/cursor.ts';
-import { run } from '../database/query.ts';
+import { all, run } from '../database/query.ts';
 
 /** The changes of a run, turned round. */
 export const undoTables = `
@@ -225,6 +225,32 @@ async function planAccess(db: Knex.Transaction, undone: number): Promise<void> {
          where before.run_id = runs.id and before.archive_id = given.archive_id and before.user_id = given.user_id)`,
     [undone],
   );
+}
+
+/** How many are named who may read the archive of somebody else again. */
+const mostReaders = 50;
+
+/** Who may read the archive of somebody else again, as a remark: no change of a user tells it. */
+export async function findReturningAccess(db: Knex.Transaction): Promise<Remark[]> {
+  const readers = await all<{ archive: string; userName: string; count: number }>(
+    db,
+    `select coalesce(back.name, a.name) as archive, coalesce(plan.user_name, u.user_name) as "userName",
+       count(*) over ()::float8 as count
+     from pg_temp.restored_access r
+     left join archives a on a.id = r.archive_id
+     left join pg_temp.restored_archive back on back.id = r.archive_id
+     left join users u on u.id = r.user_id
+     left join pg_temp.plan on plan.user_id = r.user_id and plan.action in ('create', 'rename')
+     where r.privileges is not null and (u.id is not null or plan.user_id is not null)
+       and case when back.id is null then a.owner_id else back.owner_id end is distinct from r.user_id
+       and not exists (
+         select from archive_access x where x.archive_id = r.archive_id and x.user_id = r.user_id)
+     order by 1, 2 limit ${mostReaders}`,
+  );
+  const [first] = readers;
+  if (first === undefined) return [];
+  const examples = readers.map(({ archive, userName }) => ({ userName, archive }));
+  return [{ type: 'remark', reason: 'accessReturns', count: first.count, examples }];
 }
 
 /** What becomes of the archives of those who go, and of those that get their owner back. */

@@ -18,7 +18,7 @@ import { findRun } from './run-history.ts';
 import { createRunTables } from './run-tables.ts';
 import type { RunObserver } from './run.ts';
 import { basisOf, savedRows } from './saved-rows.ts';
-import { planUndo } from './undo-plan.ts';
+import { findReturningAccess, planUndo } from './undo-plan.ts';
 
 export interface UndoSettings extends Pick<Basis, 'scope' | 'options' | 'defaultPrivileges'> {
   limits: Limits;
@@ -93,6 +93,7 @@ async function* readUndo(
 ): AsyncGenerator<PlanItem> {
   yield* readPlanned(db, counts, most);
   yield* await findSharedAddresses(db);
+  yield* await findReturningAccess(db);
 }
 
 /** An undo reads no listing. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createDatabase } from '../servers/database.ts';
 import { parseLines, Workplace } from '../support/cli.ts';
 
 const ada = { userName: 'ada', distinguishedName: 'UID=1', fullName: 'Ada King', emailAddresses: ['ada@x'] };
@@ -11,15 +12,21 @@ let workplace: Workplace;
 const list = (entries: unknown[], file = 'people.json') =>
   writeFileSync(join(workplace.folder, file), JSON.stringify(entries));
 
-beforeEach(() => {
+let database: Awaited<ReturnType<typeof createDatabase>>;
+
+beforeEach(async () => {
   workplace = new Workplace();
+  database = await createDatabase();
   workplace.configure({
     directory: { file: 'people.json' },
-    database: { embedded: 'store' },
+    database: { url: database.url },
     scope: { exclude: [{ under: 'OU=Devices' }] },
   });
 });
-afterEach(() => workplace.remove());
+afterEach(async () => {
+  workplace.remove();
+  await database.drop();
+});
 
 test('a person, before and after they are stored, as text and as JSON', async () => {
   list([ada, printer]);

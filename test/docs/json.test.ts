@@ -11,7 +11,7 @@ const doubts = Object.keys({
   ...{ contradictsName: true, contradictsDn: true, ownerlessArchive: true },
 } satisfies Record<Doubt['reason'], true>);
 const remarks = Object.keys({
-  ...{ sharedAddress: true, maybeSamePerson: true, oddAddress: true },
+  ...{ sharedAddress: true, maybeSamePerson: true, oddAddress: true, accessReturns: true },
 } satisfies Record<Remark['reason'], true>);
 
 let items: Item[];

@@ -8,7 +8,9 @@ test('the demo tells the whole story, on the embedded store', async () => {
   expect(commands).toEqual([
     '$ rollcall sync test',
     '$ rollcall sync now',
-    '$ rollcall sync test',
+    '$ rollcall sync test --save plan.jsonl',
+    '$ rollcall plan apply plan.jsonl',
+    '$ rollcall undo now 2',
     '$ rollcall sync now',
     '$ rollcall sync test',
     '$ rollcall sync now',
@@ -20,9 +22,11 @@ test('the demo tells the whole story, on the embedded store', async () => {
     'Committed as run 1: 5 created.',
     'Plan: 1 to create, 1 to rename, 1 to update, 1 to delete.',
     'Committed as run 2: 1 created, 1 renamed, 1 updated, 1 deleted.',
+    'Committed as run 3: 1 created, 1 renamed, 1 updated, 1 deleted.',
+    'Committed as run 4: 1 created, 1 renamed, 1 updated, 1 deleted.',
     'No changes.',
-    expect.stringMatching(/^No changes\. Recorded as run 3\.$/),
-    'Committed as run 4: 1 created, 1 deleted.',
+    expect.stringMatching(/^No changes\. Recorded as run 5\.$/),
+    'Committed as run 6: 1 created, 1 deleted.',
   ]);
   expect(stdout).toContain('? in doubt  grace.hopper');
 });

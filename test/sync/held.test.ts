@@ -166,7 +166,7 @@ describe.each(kinds)('on %s', (kind) => {
 
   test('it ends as if deletion were off, in every case of the rules', async () => {
     let held = 0;
-    for (const { rule, before, listing, settings = {} } of thinned(kind, cases)) {
+    for (const { rule, before, listing, settings = {} } of thinned(kind, cases, 2)) {
       const run = async (more: object) => {
         await put(store, before);
         directory.lists(listing);
@@ -185,6 +185,6 @@ describe.each(kinds)('on %s', (kind) => {
       expect(one.state, rule).toEqual(other.state);
       expect(asKept(one.result.items), rule).toEqual(asKept(other.result.items));
     }
-    expect(held).toBeGreaterThan(kind === 'postgres' ? 10 : 0);
+    expect(held).toBeGreaterThan(kind === 'postgres' ? 4 : 0);
   });
 });

@@ -105,7 +105,7 @@ describe.each(kinds)('on %s', (kind) => {
     return runSync(store, directory.url, 'test', settings, file);
   };
 
-  test.each(thinned(kind, cases))(
+  test.each(thinned(kind, cases, 4))(
     'rule $rule',
     async ({ before: state, listing: entries, settings, plan, after = state }) => {
       await put(store, state);

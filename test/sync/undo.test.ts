@@ -235,6 +235,19 @@ describe.each(kinds)('on %s', (kind) => {
       expect(await query(`select from users where distinguished_name = 'UID=9'`)).toHaveLength(1);
     });
 
+    test('without a remark on who may read it again', async () => {
+      await night(john, rita);
+      await letter('john', 'first');
+      await query(`insert into archive_access values (${archive('john')}, ${user('rita')}, '{read}')`);
+      const left = await night(john);
+      const { items } = await undoRun(store, left);
+      expect(items.at(-1)).toEqual({
+        ...{ type: 'remark', reason: 'accessReturns', count: 1 },
+        examples: [{ userName: 'rita', archive: 'john' }],
+      });
+      expect(await readers('john')).toEqual(['john', 'rita']);
+    });
+
     test('without a remark on an address that two have then', async () => {
       await night(john);
       const left = await night();
