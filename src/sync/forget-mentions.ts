@@ -14,19 +14,33 @@ interface Place {
   update: string;
 }
 
+/** The parts of a key of two numbers. */
+const twoNumbers = `(select split_part(key, ' ', 1)::bigint, split_part(key, ' ', 2)::bigint from (select ?::text as key) k)`;
+
 const places: Place[] = [
   {
     member: 'archive',
     rows: `select run_id || ' ' || position as key, committed_at as at, run_changes.archive as value
       from run_changes join runs on runs.id = run_id where run_changes.archive is not null`,
-    update: `update run_changes set archive = ?::jsonb
-      where (run_id, position) = (select split_part(key, ' ', 1)::bigint, split_part(key, ' ', 2)::integer from (select ?::text as key) k)`,
+    update: `update run_changes set archive = ?::jsonb where (run_id, position) = ${twoNumbers}`,
   },
   ...['before', 'after'].map((side) => ({
     member: side,
     rows: `select id::text as key, made_at as at, ${side} as value from manual_changes where ${side} is not null`,
     update: `update manual_changes set ${side} = ?::jsonb where id = ?::bigint`,
   })),
+  {
+    member: 'lastOwner',
+    rows: `select run_id || ' ' || archive_id as key, committed_at as at, left_last_owner as value
+      from run_archives join runs on runs.id = run_id where left_last_owner is not null`,
+    update: `update run_archives set left_last_owner = ?::jsonb where (run_id, archive_id) = ${twoNumbers}`,
+  },
+  {
+    member: 'lastOwner',
+    rows: `select distinct run_id || ' ' || archive_id as key, committed_at as at, run_access.last_owner as value
+      from run_access join runs on runs.id = run_id where run_access.last_owner is not null`,
+    update: `update run_access set last_owner = ?::jsonb where (run_id, archive_id) = ${twoNumbers}`,
+  },
   {
     member: 'options',
     // Privileges are no names, even if somebody is called `read`.

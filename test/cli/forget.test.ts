@@ -149,6 +149,20 @@ describe('a name that somebody else has', () => {
     );
   });
 
+  test('a last owner is forgotten who is remembered with the access of somebody else', async () => {
+    const john = person('john.doe', 1, 'John Doe');
+    await now(john, jane, max);
+    await type('archives grant john.doe max.moe read');
+    writeFileSync(join(workplace.folder, 'a.eml'), 'To: john.doe@example.com\n\nhello\n');
+    await type('archives import a.eml');
+    await now(jane, max);
+    await now(jane);
+    const trace = /john doe|UID=1\b/i;
+    expect((await dump()).some((row) => row.startsWith('run_access') && trace.test(row))).toBe(true);
+    await type('users forget john.doe');
+    expect((await dump()).filter((row) => trace.test(row))).toEqual([]);
+  });
+
   test('a last owner of whom nothing else is known is forgotten, too', async () => {
     await now(jane);
     await administer(
