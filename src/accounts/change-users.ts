@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
-import { catchAll, keyOf } from '../core/names.ts';
+import { catchAll, keyOf, keysOf } from '../core/names.ts';
 import { visible } from '../core/printable.ts';
 import { lastOwner } from '../database/schema/archive-names.ts';
 import { clearName, type SetAside } from './make-way.ts';
-import { findUser, keysOf, type Authentication, type User } from './users.ts';
+import { findUser, type Authentication, type User } from './users.ts';
 
 /** What can be changed by hand. Members that are left out stay as they are. */
 export interface UserChange {

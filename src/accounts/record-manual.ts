@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { keyOf } from '../core/names.ts';
 import type { UserState } from '../core/plan.ts';
 import { all, run } from '../database/query.ts';
-import type { Actor } from '../database/store.ts';
+import { nameOf, type Actor } from '../database/store.ts';
 import { findArchive, type Archive } from './archives.ts';
 import type { Authentication } from './users.ts';
 
@@ -108,7 +108,7 @@ async function insert(
     db,
     `insert into manual_changes (made_at, actor, command, user_id, before, after)
      select (select clock_timestamp()), ?, ?, id, ?, ? from unnest(?::bigint[]) id order by id`,
-    [`${actor.user}@${actor.host}`, command, json(before), json(after), ids],
+    [nameOf(actor), command, json(before), json(after), ids],
   );
 }
 

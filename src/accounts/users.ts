@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { RollcallError } from '../core/errors.ts';
-import { addressKeysOf, keyOf } from '../core/names.ts';
+import { keyOf, keysOf } from '../core/names.ts';
 import { visible } from '../core/printable.ts';
 
 /** Who checks the password of a user: the directory, or rollcall itself. */
@@ -85,6 +85,3 @@ const shown = (db: Knex) =>
     },
     db.raw('array(select name from archives where owner_id = users.id) as archives'),
   );
-
-/** The keys that a user with these addresses is found by, without duplicates. */
-export const keysOf = (addresses: string[]) => [...new Set(addresses.flatMap(addressKeysOf))];

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { PlanItem, RunResult } from '../core/plan.ts';
 import { safeJson } from '../core/printable.ts';
-import type { Actor } from '../database/store.ts';
+import { nameOf, type Actor } from '../database/store.ts';
 import { Spool } from '../files/spool.ts';
 import type { Format, Header } from '../report/format.ts';
-import { nameOf } from '../sync/record-run.ts';
 import type { Saving } from '../sync/run.ts';
 import { endOf } from './output.ts';
 import type { Sink } from './sink.ts';

@@ -3,22 +3,18 @@ import { changesOf, type RunResult } from '../core/plan.ts';
 import { version } from '../files/assets.ts';
 import { Spool } from '../files/spool.ts';
 import { printItems, type Format, type Header, type Summary } from '../report/format.ts';
-import type { FormatName } from '../report/formats.ts';
 import { blockText } from '../report/words.ts';
 import type { RunObserver } from '../sync/run.ts';
 import type { Context } from './context.ts';
 import { endOf } from './output.ts';
 import { Phases } from './phases.ts';
 import { PlanDraft } from './plan-draft.ts';
-import { openFormat } from './plan-format.ts';
+import { openFormat, openPlanFormat, type PlanOptions } from './plan-format.ts';
 import { runProgress } from './run-progress.ts';
 import { Sink } from './sink.ts';
 
 /** How a run is printed. */
-export interface PrintOptions {
-  format: FormatName;
-  output?: string | undefined;
-  all?: true | undefined;
+export interface PrintOptions extends PlanOptions {
   strict?: true | undefined;
   exitCode?: true | undefined;
   save?: string | undefined;
@@ -46,10 +42,10 @@ export async function printRun(
   { next, plan = null, undoes = null, ...announced }: Announcement,
   run: (observer: RunObserver) => Promise<RunResult>,
 ): Promise<RunResult> {
+  if (options.save === '-')
+    throw new RollcallError('usage', '--save needs a file; --format json --output - prints a plan');
   const spool = await Spool.create();
-  const isInFile = options.output !== undefined && options.output !== '-';
-  const format = await openFormat(options.format, isInFile, terminal);
-  const most = options.all === true || format.isForMachines ? null : 20;
+  const { format, isInFile, most } = await openPlanFormat(options, terminal);
   const phases = new Phases(terminal, await terminal.progress());
   const header: Header = {
     ...{ command: announced.command, mode: announced.mode, version, startedAt: new Date() },
@@ -76,8 +72,6 @@ export async function printRun(
       }
     },
   };
-  if (options.save === '-')
-    throw new RollcallError('usage', '--save needs a file; --format json --output - prints a plan');
   // The last, because what is opened is abandoned only below.
   const sink = await Sink.open(options.output, { config: config.file });
   let saved: Sink | null = null;

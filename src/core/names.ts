@@ -34,6 +34,11 @@ export function addressKeysOf(address: string): string[] {
   return [...new Set([ascii, unicode])].map((spelling) => local + spelling);
 }
 
+/** The keys that a user with these addresses is found by, without duplicates. */
+export const keysOf = (addresses: readonly string[]): string[] => [
+  ...new Set(addresses.flatMap(addressKeysOf)),
+];
+
 const plainKey = /^[a-z0-9._+-]+@[a-z0-9.-]+$/;
 
 /** Letters, digits and hyphens only, because Node reads a domain as the host of a URL. */

@@ -5,6 +5,9 @@ import type { Holder } from '../files/file-lock.ts';
 /** Who runs this process: shown to others who find the lock taken, and stored with the run. */
 export type Actor = Holder;
 
+/** `user@host` */
+export const nameOf = ({ user, host }: Actor) => `${user}@${host}`;
+
 /** An open user database. All SQL runs in a transaction (access.ts), which sets the schema and the timeouts. */
 export interface Store {
   knex: Knex;

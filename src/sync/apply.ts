@@ -31,7 +31,7 @@ export async function applyPlan(
   await db.raw('lock table archive_messages in share row exclusive mode');
   // In this order, so that a name is free before it is reused.
   const deleted = alone ? 0 : await deleteUsers(db);
-  const changed = alone ? 0 : await updateUsers(db);
+  const changed = alone ? 0 : await updateUsers(db, restores);
   const restored = restores ? await restore(db) : 0;
   const created = restored + (await createUsers(db, archivePrivileges, alone));
   const done = [
@@ -84,8 +84,12 @@ async function deleteUsers(db: Knex.Transaction): Promise<number> {
   );
 }
 
-/** One statement for each table, because users may swap names. */
-async function updateUsers(db: Knex.Transaction): Promise<number> {
+/**
+ * One statement for each table, because users may swap names.
+ *
+ * @param restores whether archives come back; then they get their names with the rest
+ */
+async function updateUsers(db: Knex.Transaction, restores: boolean): Promise<number> {
   await db.raw(`
     update archives set name = moved.name, name_key = moved.name_key
     from (
@@ -95,7 +99,7 @@ async function updateUsers(db: Knex.Transaction): Promise<number> {
       select archives.id, plan.user_name, plan.name_key
       from pg_temp.plan join archives on archives.owner_id = plan.user_id where action = 'rename'
     ) moved
-    where archives.id = moved.id and moved.id not in (select id from pg_temp.restored_archive)`);
+    where archives.id = moved.id ${restores ? 'and moved.id not in (select id from pg_temp.restored_archive)' : ''}`);
   return run(
     db,
     `update users set

@@ -3,9 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt } from '../core/attempted-run.ts';
 import { run } from '../database/query.ts';
 import { schemaState } from '../database/schema/state.ts';
-import type { Store } from '../database/store.ts';
+import { nameOf, type Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { nameOf } from './record-run.ts';
 
 /** How long it may take to record an attempt, in milliseconds: the database may be what has failed. */
 const patience = { statement: 1_000, transaction: 4_000, all: 5_000 };

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import { planOrder } from '../core/plan.ts';
 import { nameAside } from '../database/schema/archive-names.ts';
+import { rank } from './plan-rows.ts';
 
 /**
  * The plan of this transaction. A row has the reason and everything that will be stored, so that the later steps need
@@ -58,10 +58,6 @@ export async function fillPlan(db: Knex.Transaction, privileges: string[]): Prom
 /** Positions for new rows, after all existing ones; `order` sorts the new rows. */
 const positions = (order: string) =>
   `(select count(*) from pg_temp.plan) + row_number() over (order by ${order})`;
-
-/** The position of a sort in the order of the plan. */
-const rank = (sort: string) =>
-  `array_position(array[${planOrder.map((each) => `'${each}'`).join(', ')}], ${sort})`;
 
 async function planCreations(db: Knex.Transaction, privileges: string[]): Promise<void> {
   // Sorted without what is stored: of a first import, the rows would fill the disk of the server.

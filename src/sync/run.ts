@@ -6,24 +6,23 @@ import type { Limits, Load } from '../core/limits.ts';
 import type { Answers, PlanItem, RunResult } from '../core/plan.ts';
 import type { Basis, SavedRow } from '../core/saved.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
-import { nothingWritten } from '../database/access.ts';
 import { lockDatabase } from '../database/run-lock.ts';
-import { migrate, migrateForReading } from '../database/schema/migrate.ts';
 import type { SchemaState } from '../database/schema/state.ts';
 import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
 import type { Directory, FetchEvents, Listing } from '../directory/directory.ts';
-import { applyPlan } from './apply.ts';
 import { fetchMeanwhile } from './arrival.ts';
 import type { TakeOver } from './claims.ts';
 import { findCandidates } from './candidates.ts';
 import { readEntries } from './entries.ts';
 import { Fingerprints } from './fingerprints.ts';
+import { asOnlyRun, carryOut, lockLatest } from './one-run.ts';
+import { basisOf } from './plan-fits.ts';
 import { readPlan } from './read-plan.ts';
-import { completeRecord, recordRun } from './record-run.ts';
+import type { NewRun } from './record-run.ts';
 import { lastRun } from './run-history.ts';
 import { createRunTables } from './run-tables.ts';
-import { basisOf, savedRows } from './saved-rows.ts';
+import { savedRows } from './saved-rows.ts';
 import { settlePlan } from './settle-plan.ts';
 import { fillStage, settleDuplicates } from './stage.ts';
 import type { DeletePolicy } from './taken-names.ts';
@@ -95,16 +94,14 @@ export async function sync(
   const startedAt = new Date();
   const scope = compileScope(settings.scope);
   const mode = commit ? 'write' : 'temporary';
-  const unlock = await store.lockRun();
-  try {
+  return asOnlyRun(store, async () => {
     // An exclusive store stays free for others, such as logins, until the listing is there. Its runs meet at `lockRun`.
     const before = store.isExclusive ? null : await findLastRun(store, mode, signal);
     const wantsFingerprints = before?.state === 'current' && settings.stageAll !== true;
     const { listing, early } = await fetchMeanwhile(directory, store, wantsFingerprints, signal, observer);
     try {
       return await inTransaction(store, mode, signal, async (db) => {
-        const state = await lockDatabase(db, store, mode);
-        if (state !== 'current') await (commit ? migrate(db, store) : migrateForReading(db, store));
+        const state = await lockLatest(db, store, commit);
         if (before !== null) expectLastRun(await lastRun(db), before.run);
         await createRunTables(db, commit, settings.now);
 
@@ -119,42 +116,27 @@ export async function sync(
         await findCandidates(db);
         const { load, ...plan } = await settlePlan(db, settings, census, fingerprints?.unstaged ?? 0);
 
-        const { counts, blocks } = plan;
-        const result: RunResult = { ...plan, run: null };
         const asked = askedOf(settings);
-        if (commit && blocks.length === 0) {
-          const record = { startedAt, actor: store.actor, directory: directory.name, counts };
-          const { version } = settings;
-          result.run = await recordRun(db, {
-            ...record,
-            version,
-            options: asked,
-            plan: null,
-            undoes: null,
-            isListing: true,
+        const record: NewRun = {
+          ...{ startedAt, actor: store.actor, directory: directory.name, version: settings.version },
+          ...{ options: asked, counts: plan.counts, plan: null, undoes: null, isListing: true },
+        };
+        const show = async (result: RunResult) => {
+          await observer.look?.(db, listing, result);
+          await observer.plan(result, (most) => readPlan(db, plan.counts, census, settings.options, most), {
+            ...{ load, asked, undoes: null },
+            basis: () => basisOf(db, store, state, settings),
+            rows: () => savedRows(db, false),
           });
-        }
-        await observer.look?.(db, listing, result);
-        await observer.plan(result, (most) => readPlan(db, counts, census, settings.options, most), {
-          ...{ load, asked, undoes: null },
-          basis: () => basisOf(db, store, state, settings),
-          rows: () => savedRows(db),
-        });
-        if (result.run !== null) {
-          observer.step?.('applying');
-          await applyPlan(db, counts, settings.defaultPrivileges.archive);
-          await completeRecord(db, result.run, counts.created);
-        }
-        return { commit: result.run !== null, value: result };
+        };
+        const { archive } = settings.defaultPrivileges;
+        const applying = () => observer.step?.('applying');
+        return carryOut(db, plan, commit ? record : null, archive, show, applying);
       });
     } finally {
       await listing.close();
     }
-  } catch (error) {
-    throw nothingWritten(error);
-  } finally {
-    await unlock();
-  }
+  });
 }
 
 /** How the run was asked for. */

@@ -1,15 +1,13 @@
 import type { Knex } from 'knex';
-import { dnKeyOf } from '../core/dn.ts';
-import { addressKeysOf, keyOf } from '../core/names.ts';
-import type { Remark, UserState } from '../core/plan.ts';
+import type { UserState } from '../core/plan.ts';
 import { readCursor } from '../database/cursor.ts';
-import { all, run } from '../database/query.ts';
+import { run } from '../database/query.ts';
+import { insertRows, rank, withKeys } from './plan-rows.ts';
+import { planAccess } from './returning-access.ts';
 
 /** The changes of a run, turned round. */
 export const undoTables = `
   create temporary table pg_temp.undone (
-    -- In the run.
-    position integer not null,
     action text not null,
     user_id bigint not null,
     archive_id bigint,
@@ -36,8 +34,7 @@ export async function planUndo(db: Knex.Transaction, undone: number): Promise<vo
 async function findUndone(db: Knex.Transaction, undone: number): Promise<void> {
   await db.raw(
     `insert into pg_temp.undone
-     select c.position,
-       case c.action when 'create' then 'delete' when 'delete' then 'create'
+     select case c.action when 'create' then 'delete' when 'delete' then 'create'
          else case when c.before ->> 'userName' = c.after ->> 'userName' then 'update' else 'rename' end end,
        c.user_id, c.archive_id, coalesce(c.after ->> 'userName', c.user_name), c.before,
        array_remove(array[
@@ -97,25 +94,18 @@ interface State {
 async function planStates(db: Knex.Transaction): Promise<void> {
   const query = `select action, user_id, archive_id, shown_name, state from pg_temp.undone where later = '{}'`;
   for await (const rows of readCursor<State>(db, query)) {
-    await db.raw(
-      `insert into pg_temp.plan
-       select (json_populate_record(null::pg_temp.plan, row)).* from json_array_elements(?::json) as planned (row)`,
-      [JSON.stringify(rows.map(planned))],
-    );
+    await insertRows(db, 'plan', rows.map(planned));
   }
 }
 
 function planned({ state, ...row }: State): object {
   if (state === null) return { position: 0, ...row };
-  const { userName, distinguishedName: dn, emailAddresses } = state;
-  return {
+  return withKeys({
     ...{ position: 0, ...row },
-    ...(row.action === 'create' && { shown_name: userName }),
-    ...{ user_name: userName, name_key: keyOf(userName), full_name: state.fullName },
-    ...{ distinguished_name: dn, dn_key: dn === null ? null : dnKeyOf(dn) },
-    ...{ email_addresses: emailAddresses, address_keys: [...new Set(emailAddresses.flatMap(addressKeysOf))] },
-    ...{ privileges: state.privileges, archive_name: state.archive },
-  };
+    ...(row.action === 'create' && { shown_name: state.userName }),
+    ...{ user_name: state.userName, full_name: state.fullName, distinguished_name: state.distinguishedName },
+    ...{ email_addresses: state.emailAddresses, privileges: state.privileges, archive_name: state.archive },
+  });
 }
 
 /** Users, archives and access as they were before the run. */
@@ -174,14 +164,14 @@ async function leaveOutTaken(db: Knex.Transaction): Promise<void> {
        ),
        -- An archive that keeps the name, because mail has come for the newcomer: then neither of the two is taken back.
        crowded as (
-         select going.user_id as going, r.user_id as coming
+         select going.user_id
          from pg_temp.plan going join archives a on a.owner_id = going.user_id
          join pg_temp.restored_archive r on r.name_key = a.name_key and r.name is not null and r.id <> a.id
          where going.action = 'delete' and a.id not in (select id from pg_temp.restored_archive)
            and exists (select from archive_messages where archive_messages.archive_id = a.id)
        ),
        taken as (
-         select going as user_id from crowded
+         select user_id from crowded
          union
          select user_id from pg_temp.plan join stays using (name_key) where stays.id <> user_id
          union
@@ -198,59 +188,6 @@ async function leaveOutTaken(db: Knex.Transaction): Promise<void> {
       delete from pg_temp.restored_user r
       where user_id not in (select user_id from pg_temp.plan) and user_id not in (select id from users)`);
   } while (left > 0);
-}
-
-/** Who may read again what they could read before the run. */
-async function planAccess(db: Knex.Transaction, undone: number): Promise<void> {
-  await db.raw(
-    `insert into pg_temp.restored_access
-     select was.archive_id, was.user_id, privileges from run_access was
-     left join archives now on now.id = was.archive_id
-     left join pg_temp.restored_archive back on back.id = was.archive_id
-     where run_id = ? and (
-       was.user_id in (select user_id from pg_temp.plan where action = 'create')
-       or back.id is not null)
-       -- Whoever got the archive since has not let them read it.
-       and (back.id is not null
-         or now.owner_id is not distinct from was.owner_id and now.last_owner is not distinct from was.last_owner)`,
-    [undone],
-  );
-  // Access that an undo gave back ends again when the undo is taken back.
-  await db.raw(
-    `insert into pg_temp.restored_access
-     select given.archive_id, given.user_id, null from runs join run_access given on given.run_id = runs.undoes
-     where runs.id = ? and given.archive_id in (select id from pg_temp.restored_archive)
-       and not exists (
-         select from run_access before
-         where before.run_id = runs.id and before.archive_id = given.archive_id and before.user_id = given.user_id)`,
-    [undone],
-  );
-}
-
-/** How many are named who may read the archive of somebody else again. */
-const mostReaders = 50;
-
-/** Who may read the archive of somebody else again, as a remark: no change of a user tells it. */
-export async function findReturningAccess(db: Knex.Transaction): Promise<Remark[]> {
-  const readers = await all<{ archive: string; userName: string; count: number }>(
-    db,
-    `select coalesce(back.name, a.name) as archive, coalesce(plan.user_name, u.user_name) as "userName",
-       count(*) over ()::float8 as count
-     from pg_temp.restored_access r
-     left join archives a on a.id = r.archive_id
-     left join pg_temp.restored_archive back on back.id = r.archive_id
-     left join users u on u.id = r.user_id
-     left join pg_temp.plan on plan.user_id = r.user_id and plan.action in ('create', 'rename')
-     where r.privileges is not null and (u.id is not null or plan.user_id is not null)
-       and case when back.id is null then a.owner_id else back.owner_id end is distinct from r.user_id
-       and not exists (
-         select from archive_access x where x.archive_id = r.archive_id and x.user_id = r.user_id)
-     order by 1, 2 limit ${mostReaders}`,
-  );
-  const [first] = readers;
-  if (first === undefined) return [];
-  const examples = readers.map(({ archive, userName }) => ({ userName, archive }));
-  return [{ type: 'remark', reason: 'accessReturns', count: first.count, examples }];
 }
 
 /** What becomes of the archives of those who go, and of those that get their owner back. */
@@ -282,7 +219,7 @@ async function numberPlan(db: Knex.Transaction): Promise<void> {
     update pg_temp.plan set position = numbered.n
     from (
       select ctid as row, row_number() over (
-        order by array_position(array['create', 'rename', 'update', 'delete', 'laterChange'], action), coalesce(name_key, lower(shown_name)), user_id
+        order by ${rank('action')}, coalesce(name_key, lower(shown_name)), user_id
       ) as n from pg_temp.plan
     ) numbered
     where plan.ctid = numbered.row`);

@@ -3,22 +3,21 @@ import { RollcallError } from '../core/errors.ts';
 import { findBlocks, type Limits } from '../core/limits.ts';
 import type { Counts, PlanItem, RunResult } from '../core/plan.ts';
 import type { Basis } from '../core/saved.ts';
-import { nothingWritten } from '../database/access.ts';
 import { one } from '../database/query.ts';
-import { lockDatabase } from '../database/run-lock.ts';
-import { migrate, migrateForReading } from '../database/schema/migrate.ts';
 import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
-import { applyPlan } from './apply.ts';
 import { countPlan } from './count-plan.ts';
+import { asOnlyRun, carryOut, lockLatest } from './one-run.ts';
+import { basisOf } from './plan-fits.ts';
 import { readPlanned } from './read-plan.ts';
 import { findSharedAddresses } from './remarks.ts';
-import { completeRecord, recordRun } from './record-run.ts';
+import type { NewRun } from './record-run.ts';
 import { findRun } from './run-history.ts';
-import { createRunTables } from './run-tables.ts';
+import { findReturningAccess } from './returning-access.ts';
+import { createUndoTables } from './run-tables.ts';
 import type { RunObserver } from './run.ts';
-import { basisOf, savedRows } from './saved-rows.ts';
-import { findReturningAccess, planUndo } from './undo-plan.ts';
+import { savedRows } from './saved-rows.ts';
+import { planUndo } from './undo-plan.ts';
 
 export interface UndoSettings extends Pick<Basis, 'scope' | 'options' | 'defaultPrivileges'> {
   limits: Limits;
@@ -42,48 +41,32 @@ export async function undo(
 ): Promise<RunResult> {
   const startedAt = new Date();
   const mode = commit ? 'write' : 'temporary';
-  const unlock = await store.lockRun();
-  try {
-    return await inTransaction(store, mode, signal, async (db) => {
-      const state = await lockDatabase(db, store, mode);
-      if (state !== 'current') await (commit ? migrate(db, store) : migrateForReading(db, store));
+  return asOnlyRun(store, () =>
+    inTransaction(store, mode, signal, async (db) => {
+      const state = await lockLatest(db, store, commit);
       await findRun(db, undone);
       await expectMemory(db, undone);
-      await createRunTables(db, commit);
+      await createUndoTables(db, commit);
       observer.step?.('comparing');
       await planUndo(db, undone);
       const { counts: planned, load } = await countPlan(db, noCensus, 0);
       const counts = { ...planned, unchanged: 0 };
       const blocks = findBlocks(load, settings.limits);
-      const result: RunResult = { counts, blocks, held: null, firstDeletions: false, run: null };
-      if (commit && blocks.length === 0) {
-        const { version, limits } = settings;
-        const record = { startedAt, actor: store.actor, directory: null, version, counts };
-        result.run = await recordRun(db, {
-          ...record,
-          options: { limits },
-          plan: null,
-          undoes: undone,
-          isListing: false,
+      const asked = { limits: settings.limits };
+      const record: NewRun = {
+        ...{ startedAt, actor: store.actor, directory: null, version: settings.version },
+        ...{ options: asked, counts, plan: null, undoes: undone, isListing: false },
+      };
+      const show = (result: RunResult) =>
+        observer.plan(result, (most) => readUndo(db, counts, most), {
+          ...{ load, undoes: undone, asked },
+          basis: () => basisOf(db, store, state, settings),
+          rows: () => savedRows(db, true),
         });
-      }
-      await observer.plan(result, (most) => readUndo(db, counts, most), {
-        ...{ load, undoes: undone, asked: { limits: settings.limits } },
-        basis: () => basisOf(db, store, state, settings),
-        rows: () => savedRows(db),
-      });
-      if (result.run !== null) {
-        observer.step?.('applying');
-        await applyPlan(db, counts, [], true);
-        await completeRecord(db, result.run, 0);
-      }
-      return { commit: result.run !== null, value: result };
-    });
-  } catch (error) {
-    throw nothingWritten(error);
-  } finally {
-    await unlock();
-  }
+      const plan = { counts, blocks, held: null, firstDeletions: false };
+      return carryOut(db, plan, commit ? record : null, [], show, () => observer.step?.('applying'));
+    }),
+  );
 }
 
 async function* readUndo(

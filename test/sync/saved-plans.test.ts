@@ -7,61 +7,19 @@ import { all } from '../../src/database/query.ts';
 import type { Store } from '../../src/database/store.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
 import { createRunTables } from '../../src/sync/run-tables.ts';
-import { expectStanding, loadRows } from '../../src/sync/saved-rows.ts';
+import { loadRows } from '../../src/sync/saved-rows.ts';
+import { expectStanding, standingTable } from '../../src/sync/standing.ts';
 import { Directory } from '../servers/directory.ts';
 import { applyFile, noLimits, runSync, undoRun, type Overrides } from '../support/run.ts';
 import { complete, dump, put, read, recorded, type State } from '../support/state.ts';
 import { kinds, newStore, thinned } from '../support/stores.ts';
 import { cases } from './cases.ts';
+import * as every from './every-change.ts';
+import { person } from './every-change.ts';
 
 const never = new AbortController().signal;
-const person = (n: number) => ({
-  distinguishedName: `UID=${n}`,
-  fullName: `Person ${n}`,
-  emailAddresses: [`p${n}@x`],
-});
-
-/** Every kind of change, and of what a change needs. */
-const before: State = {
-  users: {
-    same: person(1),
-    updated: person(2),
-    renamed: person(3),
-    kept: person(4),
-    deleted: person(5),
-    reader: person(6),
-    back: { ...person(7), gone: true },
-    admin: { ...person(8), privileges: ['admin'] },
-    byhand: { authentication: 'integrated' },
-  },
-  archives: {
-    kept: { owner: 'kept', messages: 2 },
-    deleted: { owner: 'deleted', access: { deleted: ['read'], reader: ['read'] } },
-    renamed: { owner: 'renamed', messages: 1, access: { renamed: ['read'], reader: ['read'] } },
-    newname: { owner: null, messages: 1 },
-    taken: {
-      owner: null,
-      messages: 1,
-      access: { reader: ['read'] },
-      lastOwner: { userName: 'taken', ...person(9) },
-    },
-  },
-};
-const listing = [
-  ...[
-    { userName: 'same', ...person(1) },
-    { userName: 'updated', ...person(2), fullName: 'Person Two' },
-  ],
-  ...[
-    { userName: 'newname', ...person(3) },
-    { userName: 'reader', ...person(6) },
-  ],
-  ...[
-    { userName: 'back', ...person(7) },
-    { userName: 'taken', ...person(9) },
-    { userName: 'fresh', ...person(10) },
-  ],
-];
+const before: State = { ...every.before, users: { same: person(1), ...every.before.users } };
+const listing = [{ userName: 'same', ...person(1) }, ...every.listing];
 
 describe.each(kinds)('on %s', (kind) => {
   let store: Store;
@@ -222,11 +180,12 @@ describe.each(kinds)('on %s', (kind) => {
     const wrong = await inTransaction(store, 'write', never, async (db) => {
       const wrong: string[] = [];
       await createRunTables(db, true);
+      await db.raw(standingTable);
       await loadRows(db, saved.rows(), false);
       for (const [sql, matters] of touches) {
         await db.raw('savepoint untouched');
         await db.raw(sql);
-        const fits = await expectStanding(db).then(
+        const fits = await expectStanding(db, false).then(
           () => true,
           (error: unknown) => (error as { outcome?: string }).outcome !== 'stale',
         );
@@ -314,19 +273,23 @@ describe('a file', () => {
   let folder: string;
   let file: string;
   let bytes: Buffer;
+  let store: Store;
+  let remove: () => Promise<void>;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plans-'));
     file = join(folder, 'plan.jsonl');
     const directory = await Directory.start();
-    const { store, remove } = await newStore('postgres');
+    ({ store, remove } = await newStore('postgres'));
     await put(store, { users: { anna: {} } });
     directory.lists([{ userName: 'anna', fullName: 'Anna' }]);
     await runSync(store, directory.url, 'test', {}, file);
     await directory.stop();
-    await remove();
     bytes = await readFile(file);
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(async () => {
+    await remove();
+    await rm(folder, { recursive: true });
+  });
 
   const opens = async (content: Uint8Array) => {
     const path = join(folder, 'changed.jsonl');

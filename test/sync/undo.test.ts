@@ -11,52 +11,14 @@ import { Directory } from '../servers/directory.ts';
 import { applyFile, linesOf, runSync, undoRun } from '../support/run.ts';
 import { dump, put, type State } from '../support/state.ts';
 import { kinds, newStore, thinned } from '../support/stores.ts';
+import * as every from './every-change.ts';
+import { listing, person } from './every-change.ts';
 
 const never = new AbortController().signal;
-const person = (n: number) => ({
-  distinguishedName: `UID=${n}`,
-  fullName: `Person ${n}`,
-  emailAddresses: [`p${n}@x`],
-});
-
 const before: State = {
-  users: {
-    updated: person(2),
-    renamed: person(3),
-    kept: person(4),
-    deleted: { ...person(5), privileges: ['login', 'export'] },
-    reader: person(6),
-    back: { ...person(7), gone: true },
-    admin: { ...person(8), privileges: ['admin'] },
-    byhand: { authentication: 'integrated' },
-  },
-  archives: {
-    kept: { owner: 'kept', messages: 2 },
-    deleted: { owner: 'deleted', access: { deleted: ['read'], reader: ['read'] } },
-    renamed: { owner: 'renamed', messages: 1, access: { renamed: ['read'], reader: ['read'] } },
-    newname: { owner: null, messages: 1 },
-    taken: {
-      owner: null,
-      messages: 1,
-      access: { reader: ['read'] },
-      lastOwner: { userName: 'taken', ...person(9) },
-    },
-  },
+  ...every.before,
+  users: { ...every.before.users, deleted: { ...person(5), privileges: ['login', 'export'] } },
 };
-const listing = [
-  ...[
-    { userName: 'updated', ...person(2), fullName: 'Person Two' },
-    { userName: 'newname', ...person(3) },
-  ],
-  ...[
-    { userName: 'reader', ...person(6) },
-    { userName: 'back', ...person(7) },
-  ],
-  ...[
-    { userName: 'taken', ...person(9) },
-    { userName: 'fresh', ...person(10) },
-  ],
-];
 const changed = ['updated', 'newname', 'kept', 'deleted', 'taken', 'fresh'];
 const user = (name: string) => `(select id from users where name_key = '${name}')`;
 const archive = (name: string) => `(select id from archives where name_key = '${name}')`;

@@ -1,5 +1,6 @@
 import { RollcallError } from '../../core/errors.ts';
 import { count, cut, visible } from '../../core/printable.ts';
+import { nameOf } from '../../database/store.ts';
 import { findMessage, removeMessage, type MessageSummary } from '../../mail/remove-message.ts';
 import { askAgain } from '../ask-again.ts';
 import { inDatabase } from '../context.ts';
@@ -24,7 +25,7 @@ async function remove(which: string, options: OptionsOf<typeof define>): Promise
     throw new RollcallError('usage', 'the number does not match; nothing was removed');
   }
   await inDatabase(options, 'write', async (db, { store: { actor } }) => {
-    await removeMessage(db, await findMessage(db, id), `${actor.user}@${actor.host}`);
+    await removeMessage(db, await findMessage(db, id), nameOf(actor));
   });
   await say(
     `Removed message ${id} from ${archives.map(visible).join(', ')}. An import does not bring it back.`,

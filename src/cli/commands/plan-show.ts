@@ -4,7 +4,7 @@ import type { Group, OptionsOf } from '../globals.ts';
 import { nextCommand } from '../next-command.ts';
 import { planFormat, resultFile, showAll } from '../option-values.ts';
 import { elapsed, endOf } from '../output.ts';
-import { openFormat } from '../plan-format.ts';
+import { openPlanFormat } from '../plan-format.ts';
 import { SavedFile } from '../saved-file.ts';
 import { letSignalsEnd } from '../signals.ts';
 import { Sink } from '../sink.ts';
@@ -28,9 +28,7 @@ async function showPlan(file: string, options: OptionsOf<typeof define>): Promis
   const plan = await SavedFile.open(file);
   try {
     const terminal = new Terminal(options);
-    const isInFile = options.output !== undefined && options.output !== '-';
-    const format = await openFormat(options.format, isInFile, terminal);
-    const most = options.all === true || format.isForMachines ? null : 20;
+    const { format, most } = await openPlanFormat(options, terminal);
     const { about } = plan;
     const header: Header = {
       ...plan.header,
