@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
 import { RollcallError } from '../core/errors.ts';
+import { visible } from '../core/printable.ts';
 import type { About, Basis } from '../core/saved.ts';
 import { all, one } from '../database/query.ts';
 import { migrations } from '../database/schema/migrations.ts';
@@ -56,7 +57,7 @@ export function expectYoung({ createdAt }: About, now: Date, maxAge: number): vo
 export function expectBasis(saved: Basis, madeFor: string, now: Basis, database: string): void {
   // One that had no tables yet is known by its name alone.
   if (saved.installation === null && madeFor !== database)
-    throw stale(`it was made for the database ${madeFor}`);
+    throw stale(`it was made for the database ${visible(madeFor)}`);
   if (saved.installation !== null && saved.installation !== now.installation)
     throw stale('it was made for another user database');
   const differing = [
@@ -74,7 +75,7 @@ function parts(name: string, saved: unknown, now: unknown): string[] {
   const [old, current] = [saved, now] as Record<string, unknown>[];
   return Object.keys({ ...old, ...current })
     .filter((key) => !isDeepStrictEqual(plain(old?.[key]), plain(current?.[key])))
-    .map((key) => `${name}.${key}`);
+    .map((key) => `${name}.${visible(key)}`);
 }
 
 /** As it is after a way through JSON. */

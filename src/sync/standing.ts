@@ -92,5 +92,5 @@ function differenceText({ kind, name, saved, now }: Difference): string {
   const members = Object.keys({ ...saved, ...now }).filter(
     (member) => JSON.stringify(saved[member]) !== JSON.stringify(now[member]),
   );
-  return `${what} (${members.join(', ')})`;
+  return `${what} (${members.map(visible).join(', ')})`;
 }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SavedFile } from '../../src/cli/saved-file.ts';
+import { RollcallError } from '../../src/core/errors.ts';
 import { all } from '../../src/database/query.ts';
 import type { Store } from '../../src/database/store.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
@@ -313,6 +315,32 @@ describe('a file', () => {
     }
     expect(accepted).toEqual([]);
   });
+
+  /** With the digest that it would have. */
+  const forged = (text: string) => {
+    const [, digest = ''] = /"digest":"(sha256:[0-9a-f]{64})"/.exec(text) ?? [];
+    const right = createHash('sha256').update(text.replace(digest, '')).digest('hex');
+    return text.replace(digest, `sha256:${right}`);
+  };
+
+  test.each<[string, (text: string) => string]>([
+    ['an option', (text) => text.replace('"options":{', '"options":{"\\u001b[31mred":1,')],
+    ['a database', (text) => text.replace(/"database":"/g, '"database":"\\u001b[31m')],
+    ['a member', (text) => text.replace('"state":{', '"state":{"\\u001b[31mred":1,')],
+    ['a table', (text) => text.replace('"table":"plan"', '"table":"\\u001b[31mplan"')],
+  ])('with a name that a terminal would act on, of %s, is refused without it', async (what, change) => {
+    const path = join(folder, 'forged.jsonl');
+    const text = forged(change(what === 'a database' ? unbound(bytes.toString()) : bytes.toString()));
+    expect(text).not.toBe(bytes.toString());
+    await writeFile(path, text);
+    const refused: unknown = await applyFile(store, path).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(RollcallError);
+    expect((refused as Error).message).toContain('\\u{1b}[31m');
+    expect((refused as Error).message).not.toContain('\u001b');
+  });
+
+  /** Made before there were tables: then it is bound to its database by the name. */
+  const unbound = (text: string) => text.replace(/"installation":"[^"]*"/, '"installation":null');
 
   test('cut or with something added is refused', async () => {
     const lines = bytes.toString().split('\n');
