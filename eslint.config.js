@@ -17,6 +17,8 @@ const directions = {
   sync: ['core', 'directory', 'database'],
   accounts: ['core', 'directory', 'database'],
   mail: ['core', 'files', 'database'],
+  health: ['core', 'files', 'directory', 'connection', 'database'],
+  after: ['core', 'files'],
 };
 const folders = Object.keys(directions).concat('cli');
 

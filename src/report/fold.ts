@@ -22,12 +22,20 @@ export function folded(format: Format, width: number): Format {
   };
 }
 
-function foldLine(line: string, width: number): string {
+/**
+ * Folds a line between words.
+ *
+ * @param wanted the column at which it goes on
+ */
+export function foldLine(
+  line: string,
+  width: number,
+  wanted = indentation(stripVTControlCharacters(line)),
+): string {
   // A command would be pasted as two.
   if (/\brollcall |--\w/.test(line)) return line;
   const [first = '', ...more] = wrapAnsi(line, width, { trim: false }).split('\n');
   if (more.length === 0) return line;
-  const wanted = indentation(stripVTControlCharacters(line));
   const hang = width - wanted < narrowest ? Math.min(wanted, 4) : wanted;
   const rest = wrapAnsi(more.join('').trimStart(), width - hang).split('\n');
   return [first.trimEnd(), ...rest.map((part) => ' '.repeat(hang) + part)].join('\n');
