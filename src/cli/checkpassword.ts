@@ -1,3 +1,4 @@
+import { log } from './log.ts';
 import { isUtf8 } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { createReadStream, fstatSync } from 'node:fs';
@@ -38,7 +39,7 @@ export async function checkpassword(
     else process.exitCode = await runProgram(program, args, verdict.userName);
   } catch (error) {
     const message = error instanceof RollcallError ? error.message : 'a bug in rollcall';
-    process.stderr.write(`rollcall: ${message}\n`);
+    log('error', message);
     process.exitCode = protocol.temporary;
   }
 }

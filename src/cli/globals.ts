@@ -1,5 +1,6 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { exitCodeTable } from './exit-codes.ts';
+import { isLogJson, log } from './log.ts';
 import { usageLine } from './usage.ts';
 
 /** The command line without its commands: the options that all commands share. */
@@ -13,8 +14,16 @@ export const createProgram = (version: string) =>
     )
     .option('-q, --quiet', 'print no warnings and no progress')
     .option('-v, --verbose', 'print more detail on standard error')
+    .addOption(
+      new Option('--log-format <format>', 'format of standard error')
+        .choices(['text', 'json'] as const)
+        .default('text' as const),
+    )
     .option('--no-color', 'disable color, like the environment variable NO_COLOR')
-    .configureOutput({ outputError: (message, write) => write(usageLine(message)) })
+    .configureOutput({
+      outputError: (message) => log('error', usageLine(message)),
+      writeErr: (text) => (isLogJson() ? log('error', text.trimEnd()) : process.stderr.write(text)),
+    })
     .exitOverride()
     .addHelpText('after', `\nExit codes:\n${exitCodeTable()}\n`);
 

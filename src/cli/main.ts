@@ -3,6 +3,7 @@ import { messageOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { AnyCommand } from './failed-result.ts';
+import { chooseLogFormat, isLogJson, log } from './log.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs the command line. Every exit code and every final error message is decided here. */
@@ -12,6 +13,7 @@ export async function main(argv: string[]): Promise<void> {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code !== 'EPIPE') process.exitCode ||= exitCodes.failed.code;
   });
+  chooseLogFormat(argv);
   showWarnings(isVerbose(argv));
   let running = null as AnyCommand | null;
   try {
@@ -38,7 +40,7 @@ function showWarnings(verbose: boolean): void {
   process.removeAllListeners('warning');
   if (!verbose) return;
   process.on('warning', ({ name, message }) => {
-    process.stderr.write(`rollcall: ${name}: ${visible(message)}\n`);
+    log('debug', `${name}: ${visible(message)}`);
   });
 }
 
@@ -56,12 +58,12 @@ function report(error: unknown, verbose: boolean): number {
   // Already printed by usage.ts.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code;
   if (error instanceof RollcallError) {
-    process.stderr.write(error.message.replace(/^/gm, 'rollcall: ') + '\n');
+    log('error', error.message, { outcome: error.outcome });
     return exitCodes[error.outcome].code;
   }
-  const stack = verbose && error instanceof Error ? `\n${error.stack ?? ''}` : '; --verbose shows where';
-  process.stderr.write(
-    `rollcall: a bug in rollcall, please report it: ${visible(messageOf(error))}${stack}\n`,
-  );
+  const words = `a bug in rollcall, please report it: ${visible(messageOf(error))}`;
+  const stack = verbose && error instanceof Error ? (error.stack ?? '') : null;
+  log('error', stack === null ? `${words}; --verbose shows where` : words, { outcome: 'failed', stack });
+  if (stack !== null && !isLogJson()) process.stderr.write(`${stack}\n`);
   return exitCodes.failed.code;
 }

@@ -1,5 +1,6 @@
 import { RollcallError } from '../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { log } from './log.ts';
 
 /** How long an interrupted command may take to roll back and close, in milliseconds. */
 const patience = 5_000;
@@ -43,7 +44,7 @@ export function listenForSignals(stays?: string): { signal: AbortSignal; stop: (
     const outcome = outcomes[name];
     const giveUp = () => {
       const open = stays ?? 'a commit that was under way may still succeed; look at what is stored';
-      process.stderr.write(`rollcall: ${outcome}; ${open}\n`);
+      log('error', `${outcome}; ${open}`);
       endBySignal(name);
     };
     if (controller.signal.aborted) giveUp();

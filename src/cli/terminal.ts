@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import type { GlobalOptions } from './globals.ts';
+import { isLogJson, log } from './log.ts';
 
 /** Messages on standard error. Results go to a `Sink` (sink.ts). */
 export class Terminal {
@@ -22,26 +23,27 @@ export class Terminal {
 
   /** Prints even with `--quiet`. */
   fail(message: string): void {
-    process.stderr.write(`rollcall: ${message}\n`);
+    log('error', message);
   }
 
   warn(message: string): void {
-    if (!this.#quiet) process.stderr.write(`rollcall: warning: ${message}\n`);
+    if (!this.#quiet) log('warning', message);
   }
 
   note(message: string): void {
-    if (!this.#quiet) process.stderr.write(`rollcall: ${message}\n`);
+    if (!this.#quiet) log('info', message);
   }
 
   /** Prints only with `--verbose`. */
   tell(message: string): void {
-    if (this.#verbose) process.stderr.write(`rollcall: ${message}\n`);
+    if (this.#verbose) log('debug', message);
   }
 
   /** A progress line, on a terminal only; null removes it. */
   async progress(): Promise<(text: string | null) => void> {
     // Where nobody has told the terminal its size, the lines of a spinner would have none.
-    if (this.#quiet || !process.stderr.isTTY || process.stderr.columns === 0) return () => undefined;
+    if (this.#quiet || isLogJson() || !process.stderr.isTTY || process.stderr.columns === 0)
+      return () => undefined;
     const { default: ora } = await import('ora');
     const spinner = ora({
       stream: process.stderr,

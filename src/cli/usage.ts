@@ -27,7 +27,7 @@ export function usageLine(message: string): string {
   const hint = elsewhere[unknown] ?? (safe.length > 0 ? `did you mean ${safe.join(' or ')}?` : 'see --help');
   // "Expected 1 argument but got 2." is a second sentence that only counts what was typed.
   const what = first.replace(/\. Expected \d+ arguments? but got \d+\.$/, '');
-  return `rollcall: ${visible(invalidValue(first) ?? `${what}; ${hint}`)}\n`;
+  return visible(invalidValue(first) ?? `${what}; ${hint}`);
 }
 
 /** `--max-deletes: 'x' is not valid; it must be …`; commander would print every spelling of the option. */

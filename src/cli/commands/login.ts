@@ -6,6 +6,7 @@ import { withStore } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { GlobalOptions, Group, OptionsOf } from '../globals.ts';
 import { passwordStdin, textOrJson } from '../option-values.ts';
+import { log } from '../log.ts';
 import { printJson, say } from '../output.ts';
 
 const define = (login: Group) =>
@@ -39,7 +40,7 @@ async function login([userName, ...more]: string[], options: OptionsOf<typeof de
   if (accepted) return;
   process.exitCode = exitCodes.rejected.code;
   // The same message for every reason, so that it reveals nothing.
-  process.stderr.write('rollcall: the login was rejected\n');
+  log('error', 'the login was rejected');
 }
 
 async function verify(userName: string, password: string, options: GlobalOptions) {
