@@ -25,6 +25,11 @@ const listed: HelpLine[] = [
     async () => (await import('./commands/explain.ts')).addExplain,
   ],
   [
+    'status [options]',
+    'tell whether synchronizations are in order: 0, or 1 if something is open',
+    async () => (await import('./commands/status.ts')).addStatus,
+  ],
+  [
     'config',
     'inspect the configuration',
     async () => (await import('./commands/all-of-config.ts')).addConfig,

@@ -11,7 +11,15 @@ export interface Attempt {
   outcome: Outcome;
   exitCode: number;
   reasons: AttemptReason[];
+  /** What failed of that which followed it; null if nothing did. */
+  untold: Untold[] | null;
 }
 
 /** Why: the block of a limit as in a summary, or a failure with its code. */
 export type AttemptReason = { message: string } & Record<string, unknown>;
+
+/** What has failed of that which follows a run. */
+export interface Untold {
+  what: 'metrics' | 'webhook' | 'ping';
+  message: string;
+}

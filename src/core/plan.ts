@@ -1,3 +1,4 @@
+import type { Untold } from './attempted-run.ts';
 import type { OptionalMember } from './entry.ts';
 import type { SkipReason } from './skip-reason.ts';
 import type { Block } from './limits.ts';
@@ -247,6 +248,8 @@ export interface RunRecord {
   undoes: number | null;
   options: unknown;
   counts: Counts;
+  /** What failed of that which followed the run; null if nothing did. */
+  untold: Untold[] | null;
 }
 
 export function changesOf(counts: Counts): number {

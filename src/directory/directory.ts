@@ -28,6 +28,8 @@ export interface Directory {
 export interface FetchEvents {
   /** @param size of the whole listing, in bytes; null if it is unknown */
   received?: (bytes: number, size: number | null) => void;
+  /** Of the directory, once it has answered over TLS. */
+  certificate?: (expiresAt: Date) => void;
   retrying?: (reason: string, retriesLeft: number) => void;
 }
 

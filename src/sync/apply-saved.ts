@@ -78,6 +78,7 @@ export async function applySaved(
         ...{ startedAt, actor: store.actor, directory: plan.directory, version: settings.version },
         options: { ...(about.asked as object), plan: { createdAt, actor } },
         ...{ counts, plan: about.digest, undoes: about.undoes, isListing },
+        certificateExpiresAt: null,
       };
       // Where they exceed a limit only now, the plan as it was shown is blocked: nothing else is what was approved.
       const blocks = findBlocks(load, settings.limits, settings.acceptMissing);

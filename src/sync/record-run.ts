@@ -7,10 +7,12 @@ import { isChange } from './plan-rows.ts';
 import { plannedChanges } from './read-plan.ts';
 
 /** What the history stores about a run. */
-export interface NewRun extends Omit<RunRecord, 'id' | 'committedAt' | 'actor'> {
+export interface NewRun extends Omit<RunRecord, 'id' | 'committedAt' | 'actor' | 'untold'> {
   actor: Actor;
   /** Whether it is the first to synchronize with its listing. */
   isListing: boolean;
+  /** Of the directory; null if it is not known. */
+  certificateExpiresAt: Date | null;
 }
 
 /**
@@ -23,12 +25,13 @@ export async function recordRun(db: Knex.Transaction, run: NewRun): Promise<numb
   const { startedAt, actor, directory, version, options, counts, plan, undoes } = run;
   const { id } = await one<{ id: string }>(
     db,
-    `insert into runs (started_at, actor, directory, version, options, counts, plan, undoes, listing)
-     values (?, ?, ?, ?, ?, ?, ?, ?, case when ?::boolean then (select coalesce(max(listing), 0) + 1 from runs) end)
+    `insert into runs (started_at, actor, directory, version, options, counts, plan, undoes,
+       certificate_expires_at, listing)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, case when ?::boolean then (select coalesce(max(listing), 0) + 1 from runs) end)
      returning id`,
     [
       ...[startedAt, nameOf(actor), directory, version, JSON.stringify(options), JSON.stringify(counts)],
-      ...[plan, undoes, run.isListing],
+      ...[plan, undoes, run.certificateExpiresAt, run.isListing],
     ] as Knex.RawBinding[],
   );
   await insertChanges(db, Number(id), 'planned.user_id', 'where planned.user_id is not null');

@@ -28,7 +28,7 @@ type Row = Omit<RunRecord, 'id' | 'undoes'> & { id: string; undoes: string | nul
 const records = (db: Knex) =>
   db('runs').select<Row[]>(
     { startedAt: 'started_at', committedAt: 'committed_at' },
-    ...['id', 'actor', 'directory', 'version', 'options', 'counts', 'plan', 'undoes'],
+    ...['id', 'actor', 'directory', 'version', 'options', 'counts', 'plan', 'undoes', 'untold'],
   );
 
 const toRecord = ({ id, undoes, ...row }: Row): RunRecord => ({

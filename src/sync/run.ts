@@ -98,7 +98,15 @@ export async function sync(
     // An exclusive store stays free for others, such as logins, until the listing is there. Its runs meet at `lockRun`.
     const before = store.isExclusive ? null : await findLastRun(store, mode, signal);
     const wantsFingerprints = before?.state === 'current' && settings.stageAll !== true;
-    const { listing, early } = await fetchMeanwhile(directory, store, wantsFingerprints, signal, observer);
+    let certificateExpiresAt: Date | null = null;
+    const events: FetchEvents = {
+      ...observer,
+      certificate(expiresAt) {
+        certificateExpiresAt = expiresAt;
+        observer.certificate?.(expiresAt);
+      },
+    };
+    const { listing, early } = await fetchMeanwhile(directory, store, wantsFingerprints, signal, events);
     try {
       return await inTransaction(store, mode, signal, async (db) => {
         const state = await lockLatest(db, store, commit);
@@ -120,6 +128,7 @@ export async function sync(
         const record: NewRun = {
           ...{ startedAt, actor: store.actor, directory: directory.name, version: settings.version },
           ...{ options: asked, counts: plan.counts, plan: null, undoes: null, isListing: true },
+          certificateExpiresAt,
         };
         const show = async (result: RunResult) => {
           await observer.look?.(db, listing, result);

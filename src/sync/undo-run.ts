@@ -56,6 +56,7 @@ export async function undo(
       const record: NewRun = {
         ...{ startedAt, actor: store.actor, directory: null, version: settings.version },
         ...{ options: asked, counts, plan: null, undoes: undone, isListing: false },
+        certificateExpiresAt: null,
       };
       const show = (result: RunResult) =>
         observer.plan(result, (most) => readUndo(db, counts, most), {

@@ -136,7 +136,7 @@ test('a blocked run says why', async () => {
 test('a committed run says when and by whom', async () => {
   const record = {
     ...{ id: 12, startedAt: new Date(0), committedAt: new Date(0), actor: 'root@<b>' },
-    ...{ directory: '', version: '', options: null, plan: null, undoes: null },
+    ...{ directory: '', version: '', options: null, plan: null, undoes: null, untold: null },
   };
   const over = { mode: 'history', command: 'history', committed: true, run: 12 } as const;
   const items = [created(user('anna'))];

@@ -11,14 +11,14 @@ export type SchemaState = 'current' | 'older' | 'none';
 /** Its row in the table `migrations` is there as long as the schema is. */
 export const firstMigration = migrations[0]?.name ?? '';
 
-/** Every name that rollcall gives to a table or index of its schema. */
+/** Every name that rollcall gives to a table, view or index of its schema. */
 export const relations = [
   ...['migrations', 'migrations_lock', 'commits'],
   ...['users', 'users_name', 'users_addresses', 'users_gone'],
   ...['archives', 'archives_name', 'archives_owner', 'archive_access', 'archive_access_user'],
   ...['messages', 'archive_messages', 'archive_messages_message', 'removed_messages'],
   ...['runs', 'run_changes', 'run_users', 'run_archives', 'run_access'],
-  ...['installation', 'attempts', 'manual_changes'],
+  ...['installation', 'attempts', 'manual_changes', 'told', 'health'],
 ];
 
 /** @throws RollcallError when the schema belongs to another program, or is from a newer rollcall */

@@ -39,7 +39,8 @@ export async function fetchListing(
 }
 
 async function fetchOnce(settings: HttpSettings, signal: AbortSignal, events: FetchEvents): Promise<Arrived> {
-  const { contentType, size, body } = await post(settings, { cmd: 'list' }, signal);
+  const { contentType, size, body, certificateExpiresAt } = await post(settings, { cmd: 'list' }, signal);
+  if (certificateExpiresAt !== null) events.certificate?.(certificateExpiresAt);
   const spool = await Spool.create();
   try {
     for await (const chunk of body) {

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { PassThrough, pipeline, Transform, type Duplex, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
@@ -15,6 +16,8 @@ export interface Reply {
   /** The length of the body in bytes as the server declared it; null for a compressed one. */
   size: number | null;
   body: AsyncIterable<Buffer>;
+  /** When the certificate of the server expires; null without TLS. */
+  certificateExpiresAt: Date | null;
 }
 
 /**
@@ -38,6 +41,7 @@ export async function post(
     watch.heard();
     checkStatus(nameOf(settings.url), response);
     const { headers, data } = response;
+    const certificateExpiresAt = expiryOf(data);
     const decoder = decoderFor(headerOf(headers['content-encoding']), nameOf(settings.url));
     const listen = new Transform({
       transform: (chunk, _, done) => {
@@ -54,11 +58,20 @@ export async function post(
       contentType: headerOf(headers['content-type']),
       size: isPlain ? length : null,
       body: receive(settings, body, watch),
+      certificateExpiresAt,
     };
   } catch (error) {
     watch.stop();
     throw watch.failure(error);
   }
+}
+
+/** Read before the body, because the connection is gone after it. */
+function expiryOf(data: Readable): Date | null {
+  const { socket } = data as Readable & { socket?: unknown };
+  if (!(socket instanceof TLSSocket)) return null;
+  const expiry = new Date(socket.getPeerCertificate().valid_to);
+  return Number.isNaN(expiry.getTime()) ? null : expiry;
 }
 
 const headerOf = (value: unknown) => (typeof value === 'string' ? value : '');
