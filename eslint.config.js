@@ -12,13 +12,13 @@ const directions = {
   connection: ['core'],
   directory: ['core', 'files'],
   database: ['core', 'files', 'connection'],
-  config: ['core', 'directory', 'connection', 'database'],
+  config: ['core', 'directory', 'connection', 'database', 'after'],
   report: ['core'],
   sync: ['core', 'directory', 'database'],
   accounts: ['core', 'directory', 'database'],
   mail: ['core', 'files', 'database'],
   health: ['core', 'files', 'directory', 'connection', 'database'],
-  after: ['core', 'files'],
+  after: ['core', 'report'],
 };
 const folders = Object.keys(directions).concat('cli');
 

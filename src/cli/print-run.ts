@@ -1,4 +1,4 @@
-import { RollcallError } from '../core/errors.ts';
+import { RollcallError, type Outcome } from '../core/errors.ts';
 import { changesOf, type RunResult } from '../core/plan.ts';
 import { version } from '../files/assets.ts';
 import { Spool } from '../files/spool.ts';
@@ -19,6 +19,9 @@ export interface PrintOptions extends PlanOptions {
   exitCode?: true | undefined;
   save?: string | undefined;
 }
+
+/** A run, and how its command ends. */
+export type PrintedRun = RunResult & { outcome: Outcome };
 
 /** What is printed about a run before it is done. */
 export interface Announcement extends Pick<Header, 'command' | 'mode' | 'directory'> {
@@ -41,7 +44,7 @@ export async function printRun(
   options: PrintOptions,
   { next, plan = null, undoes = null, ...announced }: Announcement,
   run: (observer: RunObserver) => Promise<RunResult>,
-): Promise<RunResult> {
+): Promise<PrintedRun> {
   if (options.save === '-')
     throw new RollcallError('usage', '--save needs a file; --format json --output - prints a plan');
   const spool = await Spool.create();
@@ -83,7 +86,8 @@ export async function printRun(
     phases.at('asking');
     const result = await run(observer);
     phases.end();
-    const end = endOf(outcomeOf(result, options));
+    const outcome = outcomeOf(result, options);
+    const end = endOf(outcome);
     const durationMs = Date.now() - header.startedAt.getTime();
     if (saved !== null) await (draft as PlanDraft | null)?.saveTo(saved);
     await print(sink, format, header, spool, {
@@ -96,7 +100,7 @@ export async function printRun(
       if (result.held !== null) terminal.fail(`held: ${blockText(result.held)}`);
     }
     process.exitCode = end.exitCode;
-    return result;
+    return { ...result, outcome };
   } finally {
     phases.end();
     await spool.close();
@@ -129,7 +133,7 @@ async function print(
   }
 }
 
-function outcomeOf({ counts, blocks, held }: RunResult, { strict, exitCode }: PrintOptions) {
+function outcomeOf({ counts, blocks, held }: RunResult, { strict, exitCode }: PrintOptions): Outcome {
   if (blocks.length > 0) return 'blocked';
   if (held !== null) return 'held';
   if (strict === true && counts.skipped + counts.doubts > 0) return 'skipped';

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { AfterSettings } from '../after/settings.ts';
 import { milliseconds } from '../core/duration.ts';
 import type { Limit } from '../core/limits.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -23,7 +24,7 @@ export function assemble(
   named: NamedFiles,
   connection: Connection | null,
 ): Omit<Config, 'warnings' | 'scopeLines'> {
-  const { directory, database, scope, options, limits, defaultPrivileges } = settings;
+  const { directory, database, scope, options, limits, defaultPrivileges, after } = settings;
   return {
     file,
     directory: directoryOf(folder, directory, named),
@@ -38,8 +39,30 @@ export function assemble(
       overlap: limits.overlap,
     },
     defaultPrivileges,
+    after: afterOf(folder, after, named),
   };
 }
+
+const afterOf = (
+  folder: string,
+  { metrics, webhook, ping, proxy }: ConfigFile['after'],
+  named: NamedFiles,
+): AfterSettings => ({
+  metrics: metrics ? { file: resolve(folder, metrics.file) } : null,
+  webhook: webhook
+    ? {
+        ...{ url: webhook.url ?? named.webhookUrl ?? '', on: webhook.on, headers: webhook.headers },
+        timeout: milliseconds(webhook.timeout),
+      }
+    : null,
+  ping: ping
+    ? {
+        ...{ success: ping.success ?? null, failure: ping.failure ?? null },
+        timeout: milliseconds(ping.timeout),
+      }
+    : null,
+  connection: { ca: named.afterCa, proxy: proxy ?? null },
+});
 
 const limitOf = (limit: ConfigFile['limits']['updates']): Limit => ({ ...limit, count: limit.count ?? null });
 

@@ -1,3 +1,4 @@
+import type { AfterSettings } from '../after/settings.ts';
 import type { Limits } from '../core/limits.ts';
 import type { ScopeRules } from '../core/scope.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
@@ -13,6 +14,7 @@ export interface Config {
   scope: ScopeRules;
   options: ConfigFile['options'];
   limits: Limits;
+  after: AfterSettings;
   defaultPrivileges: { user: string[]; archive: string[] };
   /** The lines of the rules of the scope in the file. */
   scopeLines: Record<keyof ScopeRules, number[]>;

@@ -3,13 +3,16 @@ import { resolve } from 'node:path';
 import { holdsCertificates } from '../core/certificates.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Path, Problems } from './problems.ts';
+import { webhookUrlProblem } from './values.ts';
 
 /** The contents of the files that a configuration names; null where it names none, or an unusable one. */
 export interface NamedFiles {
   /** PEM certificates. */
   ca: string | null;
+  afterCa: string | null;
   password: string | null;
   databaseUrl: string | null;
+  webhookUrl: string | null;
   /** The paths of the files that contain a secret. */
   secretFiles: string[];
 }
@@ -46,14 +49,28 @@ export function readNamedFiles(value: unknown, folder: string, problems: Problem
     return secret;
   }
 
-  const caFile = ['directory', 'tls', 'caFile'];
-  // Between the certificates there may be comments in any charset.
-  const ca = read(caFile, (bytes) => bytes.toString('latin1'));
-  if (ca !== null && !holdsCertificates(ca)) problems.report(caFile, 'the file contains no PEM certificate');
+  function certificates(path: string[]): string | null {
+    // Between the certificates there may be comments in any charset.
+    const pem = read(path, (bytes) => bytes.toString('latin1'));
+    if (pem !== null && !holdsCertificates(pem))
+      problems.report(path, 'the file contains no PEM certificate');
+    return pem;
+  }
+
+  function webhookUrl(): string | null {
+    const path = ['after', 'webhook', 'urlFile'];
+    const url = secret(path)?.trim() ?? null;
+    const problem = url === null || url === '' ? null : webhookUrlProblem(url);
+    if (problem !== null) problems.report(path, `the URL in the file ${problem}`);
+    return url;
+  }
+
   return {
-    ca,
+    ca: certificates(['directory', 'tls', 'caFile']),
+    afterCa: certificates(['after', 'tls', 'caFile']),
     password: secret(['directory', 'authentication', 'passwordFile']),
     databaseUrl: secret(['database', 'urlFile']),
+    webhookUrl: webhookUrl(),
     secretFiles,
   };
 }

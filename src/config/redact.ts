@@ -7,7 +7,7 @@ const redacted = '********';
 
 /** A configuration as YAML with its secrets redacted; the result is a valid configuration, too. */
 export function show(settings: ConfigFile): string {
-  const { directory, database } = settings;
+  const { directory, database, after } = settings;
   return toYaml({
     ...settings,
     directory: {
@@ -16,6 +16,7 @@ export function show(settings: ConfigFile): string {
       ...(directory.authentication && { authentication: redactPassword(directory.authentication) }),
       ...(directory.proxy !== undefined && { proxy: withoutSecrets(directory.proxy) }),
     },
+    after: { ...after, ...redactAfter(after) },
     database: { ...database, ...(database.url !== undefined && { url: withoutPasswords(database.url) }) },
   });
 }
@@ -24,6 +25,26 @@ const redactPassword = (authentication: { password?: string | undefined }) => ({
   ...authentication,
   ...(authentication.password !== undefined && { password: redacted }),
 });
+
+const redactAfter = ({ webhook, ping }: ConfigFile['after']) => ({
+  ...(webhook && {
+    webhook: {
+      ...webhook,
+      ...(webhook.url !== undefined && { url: onlyHost(webhook.url) }),
+      headers: Object.fromEntries(Object.keys(webhook.headers).map((name) => [name, redacted])),
+    },
+  }),
+  ...(ping && {
+    ping: {
+      ...ping,
+      ...(ping.success !== undefined && { success: onlyHost(ping.success) }),
+      ...(ping.failure !== undefined && { failure: onlyHost(ping.failure) }),
+    },
+  }),
+});
+
+/** A URL whose path is a secret: whoever knows it can write there. */
+const onlyHost = (url: string) => `${new URL(url).origin}/${redacted}`;
 
 /** A URL whose query has its names, but not their values: any of them may be a secret. */
 function withoutSecrets(text: string): string {

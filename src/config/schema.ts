@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { afterSchema } from './schema-after.ts';
 import { parseDn } from '../core/dn.ts';
 import { archivePrivileges, privilegeProblem, userPrivileges } from '../core/privileges.ts';
 import {
@@ -255,6 +256,7 @@ export const configSchema = z
       })
       .prefault({})
       .describe('given to a new user and never changed afterwards'),
+    after: afterSchema,
   })
   .describe('The configuration of rollcall');
 

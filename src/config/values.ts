@@ -41,6 +41,9 @@ export function bytes(size: string): number {
 export const directoryUrl = url((value) =>
   httpUrlProblem(value, 'must not contain credentials; put them in directory.authentication'),
 );
+export const webhookUrlProblem = (value: string) =>
+  httpUrlProblem(value, 'must not contain a user name or password');
+export const webhookUrl = url(webhookUrlProblem);
 export const proxyUrl = url((value) =>
   httpUrlProblem(value, 'must not contain credentials; proxy authentication is not supported'),
 );

@@ -12,7 +12,7 @@ import type { Source } from './yaml.ts';
  * @param secretFiles the paths of files that contain a secret and nothing else
  */
 export function warningsOf(
-  { file, directory }: Omit<Config, 'warnings' | 'scopeLines'>,
+  { file, directory, after }: Omit<Config, 'warnings' | 'scopeLines'>,
   settings: ConfigFile,
   source: Source,
   secretFiles: readonly string[],
@@ -27,7 +27,13 @@ export function warningsOf(
       warnings.push('the directory password is sent unencrypted; use https in directory.url');
     }
   } else warnings.push(...[directory.file].filter(isOurs).flatMap((path) => modeWarnings(path, false)));
+  const hooks = { 'after.webhook': after.webhook?.url, ...pingUrls(after) };
+  for (const [key, url] of Object.entries(hooks)) {
+    if (url && new URL(url).protocol === 'http:' && !isLoopback(new URL(url).hostname))
+      warnings.push(`${key} is sent unencrypted; use https`);
+  }
   const holdsPassword =
+    secretHooks(settings).some((path) => source.isLiteral(path)) ||
     source.isLiteral(['directory', 'authentication', 'password']) ||
     (source.isLiteral(['database', 'url']) &&
       settings.database.url !== undefined &&
@@ -35,6 +41,19 @@ export function warningsOf(
   if (file !== '-') warnings.push(...modeWarnings(file, holdsPassword));
   return warnings.concat(secretFiles.filter(isOurs).flatMap((path) => modeWarnings(path, true)));
 }
+
+const pingUrls = ({ ping }: Config['after']) => ({
+  'after.ping.success': ping?.success,
+  'after.ping.failure': ping?.failure,
+});
+
+/** Where the configuration has what only we may know, besides passwords. */
+const secretHooks = ({ after }: ConfigFile) => [
+  ['after', 'webhook', 'url'],
+  ...Object.keys(after.webhook?.headers ?? {}).map((name) => ['after', 'webhook', 'headers', name]),
+  ['after', 'ping', 'success'],
+  ['after', 'ping', 'failure'],
+];
 
 function modeWarnings(path: string, holdsPassword: boolean): string[] {
   const { mode } = statSync(path);

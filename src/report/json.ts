@@ -120,7 +120,7 @@ export const jsonExplanation = (explanation: Explanation) => {
 };
 
 /** Adds a `message` for people; programs rely on the codes. */
-function withWords(item: PlanItem): object {
+export function withWords(item: PlanItem): object {
   const asIs = (text: string) => text;
   switch (item.type) {
     case 'change':

@@ -1,8 +1,7 @@
-import type { RunResult } from '../../core/plan.ts';
 import { applySaved } from '../../sync/apply-saved.ts';
 import { version } from '../../files/assets.ts';
-import { attempted } from '../attempted.ts';
-import { withStore, type Context } from '../context.ts';
+import { attempted, type Watched } from '../attempted.ts';
+import type { Context } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import {
   acceptMissing,
@@ -18,7 +17,7 @@ import {
   showAll,
   strict,
 } from '../option-values.ts';
-import { printRun } from '../print-run.ts';
+import { printRun, type PrintedRun } from '../print-run.ts';
 import { SavedFile } from '../saved-file.ts';
 
 const define = (plan: Group) =>
@@ -44,16 +43,15 @@ export const addPlanApply = (plan: Group) =>
 
 /** `rollcall plan apply`. */
 export async function applyPlanFile(file: string, options: OptionsOf<typeof define>): Promise<void> {
-  await withStore(options, (context) =>
-    attempted(context, 'plan apply', () => applyFile(file, options, context)),
-  );
+  await attempted(options, 'plan apply', (context, watched) => applyFile(file, options, context, watched));
 }
 
 async function applyFile(
   file: string,
   options: OptionsOf<typeof define>,
   context: Context,
-): Promise<RunResult> {
+  watched: Watched,
+): Promise<PrintedRun> {
   const { config, store, signal } = context;
   const plan = await SavedFile.open(file);
   try {
@@ -68,7 +66,7 @@ async function applyFile(
     const mode = undoes === null ? ('now' as const) : ('undo' as const);
     const header = { command: 'plan apply', mode, directory, plan: digest, undoes };
     return await printRun(context, options, { ...header, next: null }, (observer) =>
-      applySaved({ about, items, rows, directory, database }, settings, store, observer, signal),
+      applySaved({ about, items, rows, directory, database }, settings, store, watched(observer), signal),
     );
   } finally {
     await plan.close();

@@ -1,8 +1,8 @@
 import { shellWord } from '../../core/printable.ts';
 import { version } from '../../files/assets.ts';
 import { sync } from '../../sync/run.ts';
-import { attempted } from '../attempted.ts';
-import { withStore } from '../context.ts';
+import { attempted, unwatched, type Watched } from '../attempted.ts';
+import { withStore, type Context } from '../context.ts';
 import { directoryOf } from '../directory-of.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Group, OptionsOf } from '../globals.ts';
@@ -70,7 +70,7 @@ export function addSync(group: Group): void {
  * @param next the command that a test suggests; by default the same command line with `now`
  */
 export async function runSync(mode: 'test' | 'now', options: Options, next = nextOf(options)): Promise<void> {
-  await withStore(options, async (context) => {
+  const run = async (context: Context, watched: Watched) => {
     const { config, store, signal } = context;
     const { openDirectory } = await import('../../directory/open-directory.ts');
     const directory = openDirectory(directoryOf(config, options.listing));
@@ -82,12 +82,12 @@ export async function runSync(mode: 'test' | 'now', options: Options, next = nex
       answers: { same: options.same ?? [], new: options.new ?? [] },
     };
     const header = { command: `sync ${mode}`, mode, directory: directory.name };
-    const run = () =>
-      printRun(context, options, { ...header, next }, (observer) =>
-        sync(settings, directory, store, mode === 'now', observer, signal),
-      );
-    await (mode === 'now' ? attempted(context, header.command, run) : run());
-  });
+    return printRun(context, options, { ...header, next }, (observer) =>
+      sync(settings, directory, store, mode === 'now', watched(observer), signal),
+    );
+  };
+  if (mode === 'now') await attempted(options, 'sync now', run);
+  else await withStore(options, (context) => run(context, unwatched));
 }
 
 /** What a test suggests. What a file lists is never committed directly: sync now always asks the directory. */

@@ -1,7 +1,7 @@
 import { version } from '../../files/assets.ts';
 import { shellWord } from '../../core/printable.ts';
-import { attempted } from '../attempted.ts';
-import { withStore } from '../context.ts';
+import { attempted, unwatched, type Watched } from '../attempted.ts';
+import { withStore, type Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Group, OptionsOf } from '../globals.ts';
 import { nextCommand } from '../next-command.ts';
@@ -48,7 +48,7 @@ export function addUndo(group: Group): void {
 
 /** `rollcall undo test` and `rollcall undo now`. */
 export async function runUndo(mode: 'test' | 'now', undone: number, options: Options): Promise<void> {
-  await withStore(options, async (context) => {
+  const run = async (context: Context, watched: Watched) => {
     const { config, store, signal } = context;
     const { undo } = await import('../../sync/undo-run.ts');
     const settings = { ...config, version, limits: limitsOf(config.limits, options) };
@@ -56,10 +56,10 @@ export async function runUndo(mode: 'test' | 'now', undone: number, options: Opt
       options.save === undefined ? `undo now ${undone}` : `plan apply ${shellWord(options.save)}`;
     const next = mode === 'test' ? nextCommand(command, options) : null;
     const header = { command: `undo ${mode}`, mode: 'undo' as const, directory: null, undoes: undone };
-    const run = () =>
-      printRun(context, options, { ...header, next }, (observer) =>
-        undo(undone, settings, store, mode === 'now', observer, signal),
-      );
-    await (mode === 'now' ? attempted(context, header.command, run) : run());
-  });
+    return printRun(context, options, { ...header, next }, (observer) =>
+      undo(undone, settings, store, mode === 'now', watched(observer), signal),
+    );
+  };
+  if (mode === 'now') await attempted(options, 'undo now', run);
+  else await withStore(options, (context) => run(context, unwatched));
 }

@@ -1,0 +1,36 @@
+import type { FinishedRun } from '../../src/after/finished-run.ts';
+import type { Block } from '../../src/core/limits.ts';
+import type { Outcome } from '../../src/core/errors.ts';
+import { counted } from './pages.ts';
+
+interface Said {
+  limits?: string[];
+  doubts?: string;
+  created?: number;
+  message?: string;
+}
+
+const block = (limit: string) =>
+  ({ limit, changes: 40, stored: 100, exceeded: { percent: 10 } }) as unknown as Block;
+
+/** A run that is over, with nothing in it but what is said. */
+export function finished(outcome: Outcome, { limits = [], doubts, created = 0, message = 'no' }: Said = {}) {
+  const hasFailed = outcome === 'failed';
+  const run: FinishedRun = {
+    ...{ command: 'sync now', database: 'archive on db1', outcome, exitCode: hasFailed ? 1 : 0 },
+    ...{ startedAt: new Date('2026-11-26T03:00:00Z'), endedAt: new Date('2026-11-26T03:00:02.5Z') },
+    result: hasFailed
+      ? null
+      : {
+          counts: { ...counted([]), created, doubts: doubts === undefined ? 0 : 1 },
+          blocks: limits.map(block),
+          held: outcome === 'held' ? block('deletions') : null,
+          firstDeletions: false,
+          run: limits.length > 0 ? null : 7,
+        },
+    doubts: { examples: [], digest: doubts ?? null },
+    error: hasFailed ? { code: null, message } : null,
+    certificateExpiresAt: null,
+  };
+  return run;
+}
