@@ -56,7 +56,7 @@ export const afterSchema = z
       .strictObject({
         caFile: text.optional().describe('certificates (PEM) to trust instead of the built-in ones'),
       })
-      .prefault({})
+      .optional()
       .describe('for the webhook and the ping'),
     proxy: proxyUrl.optional().describe('an HTTP proxy for the webhook and the ping'),
   })

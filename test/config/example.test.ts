@@ -23,19 +23,30 @@ test('the example is valid and shows the defaults', async () => {
 test('every line of it that is commented out is valid, too', async () => {
   expect(await problems(whole, env)).toEqual([
     expect.stringMatching(/^\d+:5 directory\.tls\.caFile: cannot read .*: it does not exist$/),
+    expect.stringMatching(/^\d+:5 after\.webhook\.urlFile: cannot read .*: it does not exist$/),
+    expect.stringMatching(/^\d+:5 after\.tls\.caFile: cannot read .*: it does not exist$/),
   ]);
 });
 
 test('a line that is commented out shows the default, unless there is none', async () => {
-  const withoutFile = whole.replace(/^ *caFile:.*$/m, '');
+  const withoutFile = whole
+    .replace(/^ *caFile:.*$/gm, '')
+    .replace(/urlFile: webhook/, 'url: https://hooks.example.com/x');
   const { settings } = await inspectConfig(write(withoutFile), surroundings(env));
   const { settings: defaults } = await inspectConfig(example, surroundings());
   if (settings === null || defaults === null) throw new Error('the example is not valid');
   const { authentication, proxy, ...directory } = settings.directory;
   expect([authentication?.userName, proxy]).toEqual(['rollcall', 'http://proxy.example.com:3128']);
   expect(settings.scope.include).toHaveLength(2);
-  const { database, scope } = defaults;
-  expect({ ...settings, directory, database, scope }).toEqual(defaults);
+  const { database, scope, after } = defaults;
+  expect({ ...settings, directory, database, scope, after }).toEqual(defaults);
+  const plain = {
+    webhook: { url: 'https://hooks.example.com/x' },
+    ping: { success: 'https://hc.example.com/uuid' },
+  };
+  const minimal = write(JSON.stringify({ directory: { url: 'https://d.example.com/' }, after: plain }));
+  const { webhook, ping } = (await inspectConfig(minimal, surroundings())).settings?.after ?? {};
+  expect(settings.after).toMatchObject({ webhook, ping });
 });
 
 test('it names every key that there is', () => {

@@ -46,6 +46,7 @@ test('one URL suffices; everything else has its default', async () => {
       overlap: { percent: 50, fromUsers: 20 },
     },
     defaultPrivileges: { user: ['login'], archive: ['read'] },
+    after: { metrics: null, webhook: null, ping: null, connection: { ca: null, proxy: null } },
     warnings: [],
   });
 });

@@ -58,6 +58,7 @@ defaultPrivileges:
     - login
   archive:
     - read
+after: {}
 `);
 });
 

@@ -35,6 +35,7 @@ const inTurn = [
   'rollcall -q archives reassign --format json',
   'rollcall -q users show nobody --format json 2> /dev/null || true',
   'rollcall -q sync now --min-overlap 100% > /dev/null || true',
+  'rollcall -q status --format json || true',
   'rollcall -q history --format json',
   'rollcall -q history user late --format json',
   'rollcall -q history prune --keep 400d --dry-run --format json',

@@ -77,6 +77,15 @@ export const scenes: Record<string, Scene> = {
     now: many.slice(0, 12),
     config: { options: { deleteUsers: true } },
   },
+  'blocked nights': {
+    before: many,
+    now: many.slice(0, 12),
+    config: { options: { deleteUsers: true } },
+    set: async (stage) => {
+      await stage.type('rollcall sync now');
+      await stage.type('rollcall sync now');
+    },
+  },
   /** Something of each type that a plan can hold. */
   everything: {
     before: week2,

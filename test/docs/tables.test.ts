@@ -15,7 +15,7 @@ interface Schema {
   items?: Schema;
   enum?: string[];
   anyOf?: Schema[];
-  default?: string | number | boolean | string[];
+  default?: string | number | boolean | string[] | object;
 }
 
 const schema = rollcall(['config', 'schema']).then(({ stdout }) => JSON.parse(stdout) as Schema);
@@ -31,8 +31,10 @@ function keysOf({ properties, ...leaf }: Schema, above = ''): [string, Schema['d
   );
 }
 
-const inYaml = (value: Schema['default']) =>
-  value === undefined ? '' : Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+function inYaml(value: Schema['default']): string {
+  if (Array.isArray(value)) return `[${value.join(', ')}]`;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
+}
 
 test('the exit codes of the README are those of the program', async () => {
   const { stdout } = await rollcall(['--help']);
