@@ -14,7 +14,7 @@ const directions = {
   database: ['core', 'files', 'connection'],
   config: ['core', 'directory', 'connection', 'database', 'after'],
   report: ['core'],
-  sync: ['core', 'directory', 'database'],
+  sync: ['core', 'files', 'directory', 'database'],
   accounts: ['core', 'directory', 'database'],
   mail: ['core', 'files', 'database'],
   health: ['core', 'files', 'directory', 'connection', 'database'],

@@ -38,7 +38,7 @@ export async function prepareAfter(
 ): Promise<() => Promise<void>> {
   const { metrics, webhook, ping } = config.after;
   if ((metrics ?? webhook ?? ping) === null || signal.aborted) return () => Promise.resolve();
-  const told = webhook === null ? [] : await readTold(store, signal).catch(() => []);
+  const told = webhook === null ? [] : await readTold(store, signal);
   return async () => {
     const { follow } = await import('../after/follow.ts');
     const { untold, told: known } = await follow(config.after, run, told);

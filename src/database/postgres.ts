@@ -1,10 +1,9 @@
 import type { Client } from 'pg';
-import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { takeLock } from '../files/file-lock.ts';
+import { privateFolder, shortId } from '../files/keepsake.ts';
 import { makePrivateFolder } from '../files/private.ts';
 import type { Connection } from '../connection/connection.ts';
 import { dialer, patienceOf } from './dial/dial.ts';
@@ -86,11 +85,14 @@ async function lockHere(
   actor: Actor,
   warn: (message: string) => void,
 ): Promise<() => Promise<void>> {
-  const id = createHash('sha256').update(`${name} ${schema}`).digest('hex').slice(0, 16);
-  const folder = join(tmpdir(), `rollcall-${actor.uid}`);
+  const folder = privateFolder(actor.uid);
   try {
     await makePrivateFolder(folder, actor.uid);
-    return await takeLock(join(folder, `${id}.lock`), `the database ${name}`, actor);
+    return await takeLock(
+      join(folder, `${shortId(`${name} ${schema}`)}.lock`),
+      `the database ${name}`,
+      actor,
+    );
   } catch (error) {
     if (error instanceof RollcallError && error.outcome === 'locked') throw error;
     warn(`${messageOf(error)}; going on without this lock, because the database has its own`);

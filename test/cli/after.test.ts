@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
@@ -195,13 +195,17 @@ test('pings tell success and failure apart, and who interrupts a run is not told
   expect(hook.news()).toEqual([]);
 });
 
-test('a database that is away is told, each time', async () => {
-  configure(
-    { ...webhook(), ping: { failure: `${hook.url}/fail` } },
-    { url: 'postgres://postgres@127.0.0.1:1/none' },
-  );
+test('a database that is away is told, and that it is back', async () => {
+  configure({ ...webhook(), ping: { failure: `${hook.url}/fail` } });
+  await run('sync now');
+  const answer = (yes: boolean) =>
+    administer(inject('postgresUrl'), `alter database ${database.name} allow_connections ${yes}`);
+  await answer(false);
   expect([await run('sync now'), await run('sync now')]).toEqual([1, 1]);
-  expect(hook.news().sort()).toEqual(['/fail', '/fail', ['failed'], ['failed']]);
+  expect(hook.news().sort()).toEqual(['/fail', '/fail', ['failed']]);
+  await answer(true);
+  expect([await run('sync now'), await run('sync now')]).toEqual([0, 0]);
+  expect(hook.news()).toEqual([['recovered']]);
 });
 
 test('the embedded store is free while a webhook does not answer', async () => {
