@@ -1,7 +1,7 @@
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { isAxiosError } from 'axios';
 import pRetry from 'p-retry';
-import type { AfterSettings } from './settings.ts';
+import type { AfterSettings } from './after-settings.ts';
 
 /** A request that tells somebody about a run. */
 export interface Delivery {

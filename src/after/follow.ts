@@ -5,8 +5,8 @@ import { visible } from '../core/printable.ts';
 import { deliver } from './deliver.ts';
 import type { FinishedRun } from './finished-run.ts';
 import { writeMetrics } from './metrics-file.ts';
-import type { AfterSettings } from './settings.ts';
-import { newsOf } from './state.ts';
+import type { AfterSettings } from './after-settings.ts';
+import { newsOf } from './news.ts';
 import { webhookBody } from './webhook.ts';
 
 /** How long writing the metrics may take, in milliseconds. */

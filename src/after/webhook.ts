@@ -2,7 +2,7 @@ import { safeJson } from '../core/printable.ts';
 import { blockMembers, schemaVersion, withWords } from '../report/json.ts';
 import { changeCounts } from '../report/words.ts';
 import type { FinishedRun } from './finished-run.ts';
-import type { Event } from './settings.ts';
+import type { Event } from './after-settings.ts';
 
 /** The body of a webhook: Slack and Mattermost show its `text`, programs read the rest. */
 export function webhookBody(run: FinishedRun, events: Event[]): string {

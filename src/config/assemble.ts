@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { AfterSettings } from '../after/settings.ts';
+import type { AfterSettings } from '../after/after-settings.ts';
 import { milliseconds } from '../core/duration.ts';
 import type { Limit } from '../core/limits.ts';
 import type { Connection } from '../connection/connection.ts';

@@ -1,4 +1,4 @@
-import type { AfterSettings } from '../after/settings.ts';
+import type { AfterSettings } from '../after/after-settings.ts';
 import type { Limits } from '../core/limits.ts';
 import type { ScopeRules } from '../core/scope.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { events } from '../after/settings.ts';
+import { events } from '../after/after-settings.ts';
 import { duration, proxyUrl, text, webhookUrl } from './values.ts';
 
 const isSection = ({ value }: { value: unknown }) =>

@@ -1,6 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { withAge } from '../../core/health.ts';
-import { readHealth } from '../../health/status.ts';
+import { readHealth } from '../../health/read-health.ts';
 import { jsonStatus, statusText } from '../../report/status-words.ts';
 import { withStore } from '../context.ts';
 import type { Group } from '../globals.ts';

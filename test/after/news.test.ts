@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FinishedRun } from '../../src/after/finished-run.ts';
-import { newsOf } from '../../src/after/state.ts';
-import { events } from '../../src/after/settings.ts';
+import { newsOf } from '../../src/after/news.ts';
+import { events } from '../../src/after/after-settings.ts';
 import { finished } from '../support/finished.ts';
 
 const failed = finished('failed');

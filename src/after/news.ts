@@ -1,6 +1,6 @@
 import { changesOf } from '../core/plan.ts';
 import type { FinishedRun } from './finished-run.ts';
-import type { Event } from './settings.ts';
+import type { Event } from './after-settings.ts';
 
 /**
  * What is wrong after a run: `failed`, `blocked:deletions,overlap`, `held`, `doubt:DIGEST`. Empty when all is well. Other
