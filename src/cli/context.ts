@@ -60,7 +60,8 @@ export async function inDatabase<T>(
   return withStore(options, (context) => access(context.store, context.signal, (db) => work(db, context)));
 }
 
-function currentActor(): Actor {
+/** Who runs this process. */
+export function currentActor(): Actor {
   return { user: currentUser(), host: hostname(), pid: process.pid, uid: process.geteuid?.() ?? 0 };
 }
 

@@ -30,6 +30,11 @@ const listed: HelpLine[] = [
     async () => (await import('./commands/status.ts')).addStatus,
   ],
   [
+    'doctor [options]',
+    'check all that a run needs, and say what to do about each fault',
+    async () => (await import('./commands/doctor.ts')).addDoctor,
+  ],
+  [
     'config',
     'inspect the configuration',
     async () => (await import('./commands/all-of-config.ts')).addConfig,

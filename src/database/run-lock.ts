@@ -39,8 +39,30 @@ export async function lockDatabase(
 
 const lockRow = `name = '${firstMigration}'`;
 
-const mayLock = async (db: Knex.Transaction) =>
+export const mayLock = async (db: Knex.Transaction) =>
   (await one<{ may: boolean }>(db, `select has_table_privilege('migrations', 'update') as may`)).may;
+
+/** Whoever has locked the database for a run now; null if nobody has. It takes no lock, and needs only to read. */
+export async function runUnderWay(db: Knex.Transaction): Promise<string | null> {
+  const [holder] = await holders(db, false);
+  return holder === undefined ? null : holderText(holder);
+}
+
+/**
+ * Tries whether a lock of this kind keeps a second session out. It is a lock on another row than that of a run, which
+ * is thus never refused.
+ *
+ * @returns whether this transaction has it now; null if there is no such row
+ */
+export async function tryOtherLock(db: Knex.Transaction): Promise<boolean | null> {
+  const row = `name = (select max(name) from migrations where name <> '${firstMigration}')`;
+  const { found } = await one<{ found: boolean }>(
+    db,
+    `select exists (select from migrations where ${row}) as found`,
+  );
+  if (!found) return null;
+  return (await all(db, `select from migrations where ${row} for update skip locked`)).length > 0;
+}
 
 interface Holder {
   process: number;
@@ -54,20 +76,26 @@ interface Holder {
 
 /** What the server knows about the transaction that has locked the row. */
 async function findHolder(db: Knex.Transaction): Promise<string> {
-  const [holder] = await all<Holder>(
+  const [holder] = await holders(db, true);
+  return holder === undefined ? 'another process' : holderText(holder);
+}
+
+/** @param isLocked whether somebody is known to have locked the row; then also who has locked rows of the table the longest */
+const holders = (db: Knex.Transaction, isLocked: boolean) =>
+  all<Holder>(
     db,
-    // The row names the transaction, unless several have locked it. Then whoever has locked rows of the table the longest.
+    // The row names the transaction, unless several have locked it.
     `select pid as process, usename as role, host(client_addr) as address, application_name as name, xact_start as since
      from migrations, pg_locks join pg_stat_activity using (pid)
      where ${lockRow} and granted and pid <> pg_backend_pid() and (
        transactionid = migrations.xmax
-       or relation = 'migrations'::regclass and mode = 'RowShareLock'
+       or ${isLocked} and relation = 'migrations'::regclass and mode = 'RowShareLock'
          and pg_locks.database = (select oid from pg_database where datname = current_database())
      )
      order by transactionid is null, xact_start limit 1`,
   );
-  if (holder === undefined) return 'another process';
-  const { process, role, address, name, since } = holder;
+
+function holderText({ process, role, address, name, since }: Holder): string {
   return [
     name ? `"${visible(name)}"` : 'another process',
     ` (role ${visible(role ?? 'unknown')}${address === null ? '' : ` from ${address}`}, server process ${process})`,

@@ -26,6 +26,8 @@ export interface Directory {
 
 /** Progress while a listing arrives. */
 export interface FetchEvents {
+  /** @param date by the clock of the server; null if it does not say */
+  answered?: (date: Date | null) => void;
   /** @param size of the whole listing, in bytes; null if it is unknown */
   received?: (bytes: number, size: number | null) => void;
   /** Of the directory, once it has answered over TLS. */

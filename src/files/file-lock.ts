@@ -57,6 +57,27 @@ export async function takeLock(
   }
 }
 
+/**
+ * Who seems to hold a lock, without taking it; null if nobody does. A holder on another machine is believed.
+ *
+ * @param host the name of this machine
+ */
+export async function holderNow(path: string, host: string): Promise<string | null> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    () => null,
+  );
+  if (file === null) return null;
+  try {
+    const holder = await readHolder(file);
+    // A process that was killed has left its name.
+    const isGone =
+      holder?.['host'] === host && (await stat(`/proc/${String(holder['pid'])}`).catch(() => null)) === null;
+    return holder === null || isGone ? null : holderText(holder);
+  } finally {
+    await file.close();
+  }
+}
+
 /** Says who holds the lock. It holds without that, too, such as on a full disk. */
 async function describe(file: FileHandle, holder: string): Promise<void> {
   await file.truncate().catch(() => undefined);
@@ -91,14 +112,22 @@ async function isStillThere(file: FileHandle, path: string): Promise<boolean> {
 async function holderOf(file: FileHandle): Promise<string> {
   // A process that has just taken the lock writes its name a moment later.
   for (let attempt = 0; attempt < 10; attempt++) {
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(1_000), 0, 1_000, 0);
-      const holder = JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Record<string, unknown>;
-      const { pid, user, host, since } = holder;
-      return visible(`process ${String(pid)} of ${String(user)} on ${String(host)}, since ${String(since)}`);
-    } catch {
-      await sleep(10);
-    }
+    const holder = await readHolder(file);
+    if (holder !== null) return holderText(holder);
+    await sleep(10);
   }
   return 'another process';
 }
+
+/** What a lock file says; null if it says nothing. */
+async function readHolder(file: FileHandle): Promise<Record<string, unknown> | null> {
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1_000), 0, 1_000, 0);
+    return JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Record<string, unknown> | null;
+  } catch {
+    return null;
+  }
+}
+
+const holderText = ({ pid, user, host, since }: Record<string, unknown>) =>
+  visible(`process ${String(pid)} of ${String(user)} on ${String(host)}, since ${String(since)}`);

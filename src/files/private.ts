@@ -33,9 +33,12 @@ export async function makePrivateFolder(path: string, me: number): Promise<void>
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
       throw refuse(`cannot be created: ${reasonOf(error)}`);
   }
-  const stats = await lstat(path);
-  if (!stats.isDirectory()) throw refuse('is not a folder');
-  const problem = ownerProblem(stats, me);
+  const problem = folderProblem(await lstat(path), me);
   if (problem !== null) throw refuse(problem);
-  if ((stats.mode & 0o077) !== 0) throw refuse('is open to other users');
+}
+
+/** Why a folder may not be trusted to be one that only this user can use. */
+export function folderProblem(stats: Stats, me: number): string | null {
+  if (!stats.isDirectory()) return 'is not a folder';
+  return ownerProblem(stats, me) ?? ((stats.mode & 0o077) !== 0 ? 'is open to other users' : null);
 }

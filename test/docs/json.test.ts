@@ -39,6 +39,7 @@ const inTurn = [
   'rollcall -q history --format json',
   'rollcall -q history user late --format json',
   'rollcall -q history prune --keep 400d --dry-run --format json',
+  'rollcall doctor --format json',
   'rollcall -q users remove late',
   'rollcall -q users forget late --format json',
 ];

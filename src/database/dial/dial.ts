@@ -71,7 +71,7 @@ interface Failure {
 }
 
 /** Whether the server has answered, and not only that it is starting or stopping. */
-const isFinal = (error: unknown) =>
+export const isFinal = (error: unknown) =>
   codeOf(error) === '28P01' || (error instanceof pg.DatabaseError && error.code !== '57P03');
 
 const together = (failures: Failure[]): Error =>

@@ -1,9 +1,9 @@
 import type { Client, QueryConfig } from 'pg';
 import type { Connection, SessionAttributes } from '../../connection/connection.ts';
 
-type Grade = 'wanted' | 'acceptable' | 'unfit';
+export type Grade = 'wanted' | 'acceptable' | 'unfit';
 
-interface Session {
+export interface Session {
   isStandby: boolean;
   isReadOnly: boolean;
 }
@@ -18,6 +18,9 @@ const grades: Record<SessionAttributes, (session: Session) => Grade> = {
   'prefer-standby': ({ isStandby }) => (isStandby ? 'wanted' : 'acceptable'),
 };
 
+/** How well a server fits `target_session_attrs`, if there are several. */
+export const gradeSession = (wanted: SessionAttributes, session: Session): Grade => grades[wanted](session);
+
 /** How well an open session fits `target_session_attrs`. */
 export async function gradeOf(client: Client, { session, targets, timeout }: Connection): Promise<Grade> {
   if (session === 'any' && targets.length === 1) return 'wanted';
@@ -27,7 +30,7 @@ export async function gradeOf(client: Client, { session, targets, timeout }: Con
   };
   const { rows } = await client.query<{ standby: boolean; reading: boolean }>(question);
   const [{ standby, reading } = { standby: false, reading: false }] = rows;
-  return grades[session]({ isStandby: standby, isReadOnly: standby || reading });
+  return gradeSession(session, { isStandby: standby, isReadOnly: standby || reading });
 }
 
 /** The error of a server whose session does not fit. */

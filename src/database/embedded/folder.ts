@@ -101,7 +101,7 @@ export async function inspectFolder(folder: string): Promise<boolean> {
   // The creation was interrupted, so nothing was ever stored.
   if (await exists(unfinished)) await rm(data, { recursive: true, force: true });
   const isNew = !(await exists(data));
-  const needed = (isNew ? 192 : 64) * megabyte;
+  const needed = neededSpace(isNew);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < needed) {
     throw refuse(
@@ -123,6 +123,9 @@ export async function inspectFolder(folder: string): Promise<boolean> {
   return false;
 }
 
+/** In bytes, without which the store is not opened. */
+export const neededSpace = (isNew: boolean) => (isNew ? 192 : 64) * megabyte;
+
 /** Notes that a new store has been created completely. */
 export const finishFolder = (folder: string) => rm(places(folder).unfinished, { force: true });
 
@@ -132,7 +135,7 @@ export const emptyFolder = (folder: string) => rm(places(folder).data, { recursi
 const refusal = (folder: string) => (why: string) =>
   new RollcallError('failed', `the embedded store ${visible(folder)} ${why}`);
 
-const exists = (path: string) =>
+export const exists = (path: string) =>
   access(path).then(
     () => true,
     () => false,

@@ -19,20 +19,31 @@ import { EmbeddedServer } from './server.ts';
 /** How long to wait while another process has the store open, in milliseconds. Most need it for a moment. */
 const patience = 3_000;
 
+/** How long it may take to open the store, in milliseconds. */
+interface Haste {
+  /** While another process has it open. */
+  lock: number;
+  opening: number | undefined;
+}
+
 /**
  * The embedded store in a folder. It is opened, or created, by the first transaction, and is locked from then on until it is
  * closed: two processes would destroy each other's data.
  *
  * @throws RollcallError when the folder cannot be used; later (75) when another process has it open
  */
-export async function openEmbedded(folder: string, actor: Actor): Promise<Store> {
+export async function openEmbedded(
+  folder: string,
+  actor: Actor,
+  haste: Haste = { lock: patience, opening: undefined },
+): Promise<Store> {
   const name = visible(folder);
   await checkFolder(folder, actor.uid);
   let opened: Promise<Opened> | null = null;
   let isClosed = false;
-  const open = (most = patience) => {
+  const open = (most = haste.lock) => {
     if (isClosed) throw new Error('the embedded store is closed');
-    opened ??= openFolder(folder, name, actor, most).catch((error: unknown) => {
+    opened ??= openFolder(folder, name, actor, { ...haste, lock: most }).catch((error: unknown) => {
       // It may be free at the next attempt.
       opened = null;
       throw error;
@@ -93,12 +104,12 @@ interface Opened {
   release: () => Promise<void>;
 }
 
-async function openFolder(folder: string, name: string, actor: Actor, most: number): Promise<Opened> {
+async function openFolder(folder: string, name: string, actor: Actor, haste: Haste): Promise<Opened> {
   await claimFolder(folder, actor.uid);
-  const release = await takeLock(places(folder).lock, `the embedded store ${name}`, actor, most);
+  const release = await takeLock(places(folder).lock, `the embedded store ${name}`, actor, haste.lock);
   try {
     const isNew = await inspectFolder(folder);
-    const server = await EmbeddedServer.start(places(folder).data);
+    const server = await EmbeddedServer.start(places(folder).data, haste.opening);
     if (isNew) await finishFolder(folder);
     return { server, isNew, release };
   } catch (error) {

@@ -15,8 +15,8 @@ export class EmbeddedServer {
   }
 
   /** @throws Error when the cluster in the folder does not open */
-  static async start(folder: string): Promise<EmbeddedServer> {
-    const thread = Thread.start(folder);
+  static async start(folder: string, patience?: number): Promise<EmbeddedServer> {
+    const thread = Thread.start(folder, patience);
     await thread;
     return new EmbeddedServer(folder, thread);
   }

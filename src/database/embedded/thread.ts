@@ -59,11 +59,11 @@ export class Thread {
   }
 
   /** Opens the cluster in a folder, or creates one. The caller holds the lock and has checked the folder. */
-  static async start(folder: string): Promise<Thread> {
+  static async start(folder: string, patience = opening): Promise<Thread> {
     const thread = new Thread(folder);
     const timer = setTimeout(
-      () => void thread.terminate(`it did not open within ${opening / 1_000} s`),
-      opening,
+      () => void thread.terminate(`it did not open within ${patience / 1_000} s`),
+      patience,
     );
     try {
       await thread.#opened;

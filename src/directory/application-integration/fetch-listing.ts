@@ -39,7 +39,12 @@ export async function fetchListing(
 }
 
 async function fetchOnce(settings: HttpSettings, signal: AbortSignal, events: FetchEvents): Promise<Arrived> {
-  const { contentType, size, body, certificateExpiresAt } = await post(settings, { cmd: 'list' }, signal);
+  const { contentType, size, date, body, certificateExpiresAt } = await post(
+    settings,
+    { cmd: 'list' },
+    signal,
+  );
+  events.answered?.(date);
   if (certificateExpiresAt !== null) events.certificate?.(certificateExpiresAt);
   const spool = await Spool.create();
   try {

@@ -15,6 +15,8 @@ export interface Reply {
   contentType: string;
   /** The length of the body in bytes as the server declared it; null for a compressed one. */
   size: number | null;
+  /** When the server answered, by its own clock; null if it does not say. */
+  date: Date | null;
   body: AsyncIterable<Buffer>;
   /** When the certificate of the server expires; null without TLS. */
   certificateExpiresAt: Date | null;
@@ -57,6 +59,7 @@ export async function post(
     return {
       contentType: headerOf(headers['content-type']),
       size: isPlain ? length : null,
+      date: dateOf(headerOf(headers['date'])),
       body: receive(settings, body, watch),
       certificateExpiresAt,
     };
@@ -74,14 +77,12 @@ function expiryOf(data: Readable): Date | null {
   return Number.isNaN(expiry.getTime()) ? null : expiry;
 }
 
+const dateOf = (text: string) => (Number.isNaN(Date.parse(text)) ? null : new Date(text));
+
 const headerOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 async function request(settings: HttpSettings, fields: Record<string, string>, signal: AbortSignal) {
-  const { url, authentication, tls, timeouts, proxy } = settings;
-  const secure = {
-    rejectUnauthorized: !tls.ignoreWarnings,
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-  };
+  const { url, authentication, timeouts, proxy } = settings;
   return axios.post<Readable>(url, new URLSearchParams(fields).toString(), {
     headers: {
       'Content-Type': 'application/x-www-form-urlencoded',
@@ -102,10 +103,19 @@ async function request(settings: HttpSettings, fields: Record<string, string>, s
     // Never from the environment: all passwords would go through that proxy, even for loopback.
     proxy: proxy === null ? false : proxyOf(proxy),
     httpAgent: withConnectTimeout(new HttpAgent({ keepAlive: false }), timeouts.connect),
-    httpsAgent: withConnectTimeout(new HttpsAgent({ keepAlive: false, ...secure }), timeouts.connect),
+    httpsAgent: withConnectTimeout(
+      new HttpsAgent({ keepAlive: false, ...secureOptions(settings) }),
+      timeouts.connect,
+    ),
     signal,
   });
 }
+
+/** How TLS is spoken with the directory, as Node has it. */
+export const secureOptions = ({ tls }: Pick<HttpSettings, 'tls'>) => ({
+  rejectUnauthorized: !tls.ignoreWarnings,
+  ...(tls.ca === null ? {} : { ca: tls.ca }),
+});
 
 function proxyOf(text: string) {
   const { protocol, hostname, port } = new URL(text);

@@ -17,6 +17,11 @@ authority authority
 authority stranger
 signed server /CN=localhost subjectAltName=DNS:localhost,IP:127.0.0.1
 signed elsewhere /CN=elsewhere.example subjectAltName=DNS:elsewhere.example
+# Signs itself, and has expired.
+key expired
+printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >extension
+openssl req -new -key expired.key -subj /CN=localhost |
+  openssl x509 -req -signkey expired.key -days -1 -extfile extension -out expired.crt
 signed client /CN=postgres extendedKeyUsage=clientAuth
 openssl pkcs8 -topk8 -in client.key -passout pass:secret -out client-encrypted.key
 cat >ca.conf <<EOF
