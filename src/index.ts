@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { verifyLogin } from './accounts/verify-login.ts';
 import { loadConfig } from './config/load.ts';
-import type { OptionalMember } from './core/entry.ts';
+import type { OptionalMember } from './core/members.ts';
 import type { Limits } from './core/limits.ts';
 import type { Answers, PlanItem, RunResult } from './core/plan.ts';
 import { openStore } from './database/open-store.ts';
@@ -15,7 +15,7 @@ import { version } from './files/assets.ts';
 
 export { RollcallError } from './core/errors.ts';
 export type { Outcome } from './core/errors.ts';
-export type { OptionalMember } from './core/entry.ts';
+export type { OptionalMember } from './core/members.ts';
 export type { SkipReason } from './core/skip-reason.ts';
 export type { Block, DeletionLimit, Limit, Limits, MissingMember, Overlap } from './core/limits.ts';
 export type {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { milliseconds } from '../core/duration.ts';
-import { optionalMembers, type OptionalMember } from '../core/entry.ts';
+import { optionalMembers, type OptionalMember } from '../core/members.ts';
 import type { Limit, Limits, Overlap } from '../core/limits.ts';
 import { formats, type FormatName } from '../report/formats.ts';
 import { exitCodes } from './exit-codes.ts';

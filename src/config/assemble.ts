@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import type { AfterSettings } from '../after/after-settings.ts';
 import { milliseconds } from '../core/duration.ts';
 import type { Limit } from '../core/limits.ts';
+import { protocolMembers, type Members } from '../core/members.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
 import type { Config } from './config.ts';
+import type { Authentication } from '../directory/http/settings.ts';
 import type { DirectorySettings } from '../directory/open-directory.ts';
 import type { NamedFiles } from './named-files.ts';
 import type { ConfigFile } from './schema.ts';
@@ -28,6 +30,7 @@ export function assemble(
   return {
     file,
     directory: directoryOf(folder, directory, named),
+    members: membersOf(directory.members),
     database: databaseOf(folder, database, connection),
     scope,
     options,
@@ -63,6 +66,27 @@ const afterOf = (
     : null,
   connection: { ca: named.afterCa, proxy: proxy ?? null },
 });
+function authenticationOf(
+  { userName, password, token }: NonNullable<ConfigFile['directory']['authentication']>,
+  named: NamedFiles,
+): Authentication {
+  return userName === undefined
+    ? { token: token ?? named.token ?? '' }
+    : { userName, password: password ?? named.password ?? '' };
+}
+
+function membersOf(given: ConfigFile['directory']['members'] = {}): Members {
+  const { names } = protocolMembers;
+  return {
+    names: {
+      userName: given.userName ?? names.userName,
+      fullName: given.fullName ?? names.fullName,
+      distinguishedName: given.distinguishedName ?? names.distinguishedName,
+      emailAddresses: given.emailAddresses ?? names.emailAddresses,
+    },
+    isOneAddressString: given.emailAddresses !== undefined,
+  };
+}
 
 const limitOf = (limit: ConfigFile['limits']['updates']): Limit => ({ ...limit, count: limit.count ?? null });
 
@@ -78,26 +102,24 @@ function databaseOf(
 
 function directoryOf(
   folder: string,
-  { url, file, authentication, login, tls, timeouts, retries, maxSize, proxy }: ConfigFile['directory'],
+  directory: ConfigFile['directory'],
   named: NamedFiles,
 ): DirectorySettings {
-  if (url === undefined) {
+  const { file, authentication, login, tls, timeouts, retries, maxSize, proxy } = directory;
+  if (file !== undefined) {
     return {
-      file: resolve(folder, file ?? ''),
+      file: resolve(folder, file),
       maxSize: bytes(maxSize),
       loginTimeout: milliseconds(timeouts.login),
     };
   }
   return {
-    url,
-    authentication: authentication
-      ? {
-          userName: authentication.userName,
-          password: authentication.password ?? named.password ?? '',
-        }
-      : null,
+    url: directory.url ?? named.directoryUrl ?? '',
+    authentication: authentication ? authenticationOf(authentication, named) : null,
+    headers: directory.headers ?? {},
+    parameters: directory.parameters ?? {},
     login: { ...login, timeout: milliseconds(timeouts.login) },
-    tls: { ca: named.ca, ignoreWarnings: tls.ignoreWarnings },
+    tls: { ca: named.ca, client: named.client, ignoreWarnings: tls.ignoreWarnings },
     timeouts: {
       connect: milliseconds(timeouts.connect),
       idle: milliseconds(timeouts.idle),

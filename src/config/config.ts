@@ -1,5 +1,6 @@
 import type { AfterSettings } from '../after/after-settings.ts';
 import type { Limits } from '../core/limits.ts';
+import type { Members } from '../core/members.ts';
 import type { ScopeRules } from '../core/scope.ts';
 import type { DatabaseSettings } from '../database/open-store.ts';
 import type { DirectorySettings } from '../directory/open-directory.ts';
@@ -10,6 +11,8 @@ export interface Config {
   /** As the user named it; `-` for standard input. */
   file: string;
   directory: DirectorySettings;
+  /** What the directory calls the members of an entry. */
+  members: Members;
   database: DatabaseSettings;
   scope: ScopeRules;
   options: ConfigFile['options'];

@@ -41,6 +41,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function wordFor(type: string): string {
   const words: Record<string, string> = {
     object: 'a section with keys',
+    record: 'a section with keys',
     array: 'a list',
     boolean: 'true or false',
     int: 'a whole number',

@@ -11,6 +11,7 @@ import { Problems, type Problem } from './problems.ts';
 import { readDatabase } from './read-database.ts';
 import { show } from './redact.ts';
 import { configSchema, type ConfigFile } from './schema.ts';
+import { secretValues } from './secret-values.ts';
 import { warningsOf } from './warnings.ts';
 import { parseYaml } from './yaml.ts';
 
@@ -69,7 +70,7 @@ function explain(file: string, problems: Problem[]): string {
 }
 
 /** What a directory that is a file has no use for. */
-const onlyForServers = ['authentication', 'login', 'tls', 'retries', 'proxy'];
+const onlyForServers = ['authentication', 'headers', 'parameters', 'login', 'tls', 'retries', 'proxy'];
 
 /** One error in the syntax causes others: a damaged file can have one for every bracket. */
 const mostSyntaxErrors = 20;
@@ -95,9 +96,9 @@ export async function inspectConfig(file: string, { env, stdin }: Surroundings):
     for (const key of onlyForServers.filter((key) => at(source.value, ['directory', key]) !== undefined))
       problems.report(['directory', key], 'is only for directory.url');
   }
-  const password = ['directory', 'authentication', 'password'];
-  if (source.isCutByComment(password)) {
-    problems.report(password, 'is cut off at the #, which starts a comment; put the password in quotes');
+  for (const path of secretValues(source.value).filter(source.isCutByComment)) {
+    const what = path[1] === 'authentication' ? path[2] : 'value';
+    problems.report(path, `is cut off at the #, which starts a comment; put the ${what} in quotes`);
   }
 
   const found = problems.list();

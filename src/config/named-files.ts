@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { holdsCertificates } from '../core/certificates.ts';
+import { holdsCertificates, keyProblem } from '../core/certificates.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Path, Problems } from './problems.ts';
-import { webhookUrlProblem } from './values.ts';
+import { directoryUrlProblem, tokenProblem, webhookUrlProblem } from './values.ts';
 
 /** The contents of the files that a configuration names; null where it names none, or an unusable one. */
 export interface NamedFiles {
   /** PEM certificates. */
   ca: string | null;
   afterCa: string | null;
+  /** The client certificate and its key (PEM). */
+  client: { cert: string; key: string } | null;
   password: string | null;
+  token: string | null;
+  directoryUrl: string | null;
   databaseUrl: string | null;
   webhookUrl: string | null;
   /** The paths of the files that contain a secret. */
@@ -40,37 +44,47 @@ export function readNamedFiles(value: unknown, folder: string, problems: Problem
     }
   }
 
-  function secret(path: string[]): string | null {
+  function secret(path: string[], problemOf: (secret: string) => string | null = () => null): string | null {
     const content = read(path, decode);
     if (content === null) return null;
     secretFiles.push(resolve(folder, String(at(value, path))));
     const secret = content.replace(/\r?\n$/, '');
     if (secret === '') problems.report(path, 'the file is empty');
+    else expect(path, problemOf(secret));
     return secret;
   }
 
-  function certificates(path: string[]): string | null {
-    // Between the certificates there may be comments in any charset.
-    const pem = read(path, (bytes) => bytes.toString('latin1'));
-    if (pem !== null && !holdsCertificates(pem))
-      problems.report(path, 'the file contains no PEM certificate');
-    return pem;
+  function expect(path: string[], problem: string | null): void {
+    if (problem !== null) problems.report(path, `the file ${problem}`);
   }
 
-  function webhookUrl(): string | null {
-    const path = ['after', 'webhook', 'urlFile'];
-    const url = secret(path)?.trim() ?? null;
-    const problem = url === null || url === '' ? null : webhookUrlProblem(url);
-    if (problem !== null) problems.report(path, `the URL in the file ${problem}`);
-    return url;
+  /** Between the certificates there may be comments in any charset. */
+  const pem = (path: string[]) => read(path, (bytes) => bytes.toString('latin1'));
+
+  function certificates(path: string[]): string | null {
+    const content = pem(path);
+    if (content === null || holdsCertificates(content)) return content;
+    expect(path, 'contains no PEM certificate');
+    return null;
+  }
+
+  function clientOf(certFile: string[], keyFile: string[]): NamedFiles['client'] {
+    const [cert, key] = [certificates(certFile), pem(keyFile)];
+    if (key !== null) secretFiles.push(resolve(folder, String(at(value, keyFile))));
+    if (cert === null || key === null) return null;
+    expect(keyFile, keyProblem(cert, key));
+    return { cert, key };
   }
 
   return {
     ca: certificates(['directory', 'tls', 'caFile']),
     afterCa: certificates(['after', 'tls', 'caFile']),
+    client: clientOf(['directory', 'tls', 'certFile'], ['directory', 'tls', 'keyFile']),
     password: secret(['directory', 'authentication', 'passwordFile']),
+    token: secret(['directory', 'authentication', 'tokenFile'], tokenProblem),
+    directoryUrl: secret(['directory', 'urlFile'], directoryUrlProblem),
     databaseUrl: secret(['database', 'urlFile']),
-    webhookUrl: webhookUrl(),
+    webhookUrl: secret(['after', 'webhook', 'urlFile'], webhookUrlProblem),
     secretFiles,
   };
 }

@@ -13,7 +13,11 @@ export function show(settings: ConfigFile): string {
     directory: {
       ...directory,
       ...(directory.url !== undefined && { url: withoutSecrets(directory.url) }),
-      ...(directory.authentication && { authentication: redactPassword(directory.authentication) }),
+      ...(directory.authentication && {
+        authentication: redactValues(directory.authentication, ['password', 'token']),
+      }),
+      ...(directory.headers && { headers: redactValues(directory.headers) }),
+      ...(directory.parameters && { parameters: redactValues(directory.parameters) }),
       ...(directory.proxy !== undefined && { proxy: withoutSecrets(directory.proxy) }),
     },
     after: { ...after, ...redactAfter(after) },
@@ -21,17 +25,21 @@ export function show(settings: ConfigFile): string {
   });
 }
 
-const redactPassword = (authentication: { password?: string | undefined }) => ({
-  ...authentication,
-  ...(authentication.password !== undefined && { password: redacted }),
-});
+/** A section with some of its values redacted; without `keys`, all of them. */
+const redactValues = (section: Record<string, string | undefined>, keys = Object.keys(section)) =>
+  Object.fromEntries(
+    Object.entries(section).map(([key, value]) => [
+      key,
+      keys.includes(key) && value !== undefined ? redacted : value,
+    ]),
+  );
 
 const redactAfter = ({ webhook, ping }: ConfigFile['after']) => ({
   ...(webhook && {
     webhook: {
       ...webhook,
       ...(webhook.url !== undefined && { url: onlyHost(webhook.url) }),
-      headers: Object.fromEntries(Object.keys(webhook.headers).map((name) => [name, redacted])),
+      headers: redactValues(webhook.headers),
     },
   }),
   ...(ping && {

@@ -1,20 +1,8 @@
 import { z } from 'zod';
 import { events } from '../after/after-settings.ts';
-import { duration, proxyUrl, text, webhookUrl } from './values.ts';
-
-const isSection = ({ value }: { value: unknown }) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Headers of HTTP: RFC 9110. What the request itself is made of cannot be set. */
-const headerName = z
-  .string()
-  .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of an HTTP header')
-  .refine(
-    (name) =>
-      !/^(host|content-.*|transfer-encoding|connection|expect|upgrade|te|trailer|keep-alive)$/i.test(name),
-    'is set by rollcall itself',
-  );
-const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be one line of Latin-1 characters');
+import { reasonAgainstField } from './header-names.ts';
+import { headers } from './schema-headers.ts';
+import { duration, isSection, proxyUrl, text, webhookUrl } from './values.ts';
 
 export const afterSchema = z
   .strictObject({
@@ -31,7 +19,7 @@ export const afterSchema = z
           .min(1, 'must not be empty')
           .default(['blocked', 'held', 'failed', 'doubt', 'recovered'])
           .describe('what is worth a message; also changed and success'),
-        headers: z.record(headerName, headerValue).default({}),
+        headers: headers(reasonAgainstField).default({}),
         timeout: duration.default('10s').describe('for all attempts together'),
       })
       .refine((value) => (value.url === undefined) !== (value.urlFile === undefined), {

@@ -2,24 +2,10 @@ import { z } from 'zod';
 import { afterSchema } from './schema-after.ts';
 import { parseDn } from '../core/dn.ts';
 import { archivePrivileges, privilegeProblem, userPrivileges } from '../core/privileges.ts';
-import {
-  age,
-  anyPercent,
-  directoryUrl,
-  duration,
-  listings,
-  percent,
-  proxyUrl,
-  size,
-  text,
-  users,
-} from './values.ts';
+import { directorySection } from './schema-directory.ts';
+import { age, anyPercent, isGiven, isSection, listings, percent, text, users } from './values.ts';
 
 /** The configuration file as it is written. Any key that is not listed here is an error. */
-
-/** Lets the check of a section run even if one of its values is invalid. */
-const isSection = ({ value }: { value: unknown }) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const limit = (percents: number, passing: number, range = percent) =>
   z
@@ -48,8 +34,6 @@ const privileges = (known: readonly [string, ...string[]]) =>
 const knownOf = (list: unknown, known: readonly string[]) =>
   (list as string[]).filter((privilege) => known.includes(privilege));
 
-const isGiven = (value: unknown) => value !== undefined;
-
 const rule = z
   .strictObject({
     userName: text.optional().describe('glob on the user name: * matches any characters, ? exactly one'),
@@ -73,83 +57,7 @@ const rule = z
 
 export const configSchema = z
   .strictObject({
-    directory: z
-      .strictObject({
-        url: directoryUrl.optional().describe('the Application Integration server'),
-        file: text
-          .optional()
-          .describe('a listing in a file (JSON, also with gzip) instead of a server; no login'),
-        authentication: z
-          .strictObject({
-            userName: text,
-            password: text.optional(),
-            passwordFile: text
-              .optional()
-              .describe('a file that contains the password; one trailing newline is removed'),
-          })
-          .refine((value) => (value.password === undefined) !== (value.passwordFile === undefined), {
-            error: 'needs exactly one of password and passwordFile',
-            when: isSection,
-          })
-          .optional()
-          .describe('HTTP Basic, with a service account'),
-        login: z
-          .strictObject({
-            command: text.default('auth').describe('the value of cmd'),
-            userNameParameter: text.default('userName'),
-            passwordParameter: text.default('password'),
-            answerMember: text
-              .default('authenticated')
-              .describe('the member of the answer that is true for a correct password'),
-          })
-          .superRefine(({ userNameParameter, passwordParameter }, context) => {
-            const differ = (key: string, message: string) =>
-              context.addIssue({ code: 'custom', message, path: [key] });
-            if (userNameParameter === 'cmd') differ('userNameParameter', 'cmd is the name of the command');
-            if (passwordParameter === 'cmd') differ('passwordParameter', 'cmd is the name of the command');
-            if (passwordParameter === userNameParameter)
-              differ('passwordParameter', 'must differ from userNameParameter');
-          })
-          .prefault({})
-          .describe('how to ask the server whether a password is correct'),
-        tls: z
-          .strictObject({
-            caFile: text.optional().describe('certificates (PEM) to trust instead of the built-in ones'),
-            ignoreWarnings: z
-              .boolean()
-              .default(false)
-              .describe('accept any certificate, for this connection only'),
-          })
-          .refine((value) => value.caFile === undefined || !value.ignoreWarnings, {
-            error: 'cannot be combined with caFile; remove one of them',
-            path: ['ignoreWarnings'],
-            when: isSection,
-          })
-          .prefault({}),
-        timeouts: z
-          .strictObject({
-            connect: duration.default('10s'),
-            idle: duration.default('2m').describe('the longest time without receiving a byte'),
-            total: duration.default('15m').describe('for a whole listing'),
-            login: duration.default('10s').describe('for a whole login, with the user database'),
-          })
-          .prefault({}),
-        retries: z
-          .int()
-          .min(0, 'must be from 0 to 20')
-          .max(20, 'must be from 0 to 20')
-          .default(3)
-          .describe('after a failure that may be temporary: refused, reset, 429, 502, 503, 504'),
-        maxSize: size.default('1 GB').describe('of the answer, after decompression'),
-        proxy: proxyUrl
-          .optional()
-          .describe('an HTTP proxy; the environment variables for proxies are ignored'),
-      })
-      .refine((value) => (value.url === undefined) !== (value.file === undefined), {
-        error: 'needs exactly one of url and file',
-        when: isSection,
-      })
-      .describe('where the users come from; rollcall only reads it'),
+    directory: directorySection,
     database: z
       .strictObject({
         url: text

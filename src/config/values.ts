@@ -3,6 +3,12 @@ import { milliseconds } from '../core/duration.ts';
 
 /** The value types of a configuration. Values stay as written, so that `config show` can print them. */
 
+/** Lets the check of a section run even if one of its values is invalid. */
+export const isSection = ({ value }: { value: unknown }) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const isGiven = (value: unknown) => value !== undefined;
+
 export const text = z.string().min(1, 'must not be empty');
 
 const notDuration = 'must be a duration such as 500ms, 30s, 5m or 1h';
@@ -38,11 +44,16 @@ export function bytes(size: string): number {
   return Number(number) * ({ kB: 1e3, MB: 1e6, GB: 1e9 }[unit] ?? NaN);
 }
 
-export const directoryUrl = url((value) =>
-  httpUrlProblem(value, 'must not contain credentials; put them in directory.authentication'),
-);
+/** Why a string is not the URL of a directory, or null. */
+export const directoryUrlProblem = (value: string) =>
+  httpUrlProblem(value, 'must not contain credentials; put them in directory.authentication');
+
+export const directoryUrl = url(directoryUrlProblem);
+
+/** Why a string is not the URL of a webhook, or null. */
 export const webhookUrlProblem = (value: string) =>
   httpUrlProblem(value, 'must not contain a user name or password');
+
 export const webhookUrl = url(webhookUrlProblem);
 export const proxyUrl = url((value) =>
   httpUrlProblem(value, 'must not contain credentials; proxy authentication is not supported'),
@@ -86,3 +97,13 @@ export const users = z.int().min(0, 'must be 0 or more');
 
 const notListings = 'must be from 1 to 1000';
 export const listings = z.int().min(1, notListings).max(1_000, notListings);
+
+/** Why a token cannot be sent, or null. */
+export const tokenProblem = (value: string) =>
+  /^[!-~]+$/.test(value)
+    ? null
+    : 'must be the token alone: ASCII characters, without white space and without "Bearer"';
+
+export const token = text.refine((value) => tokenProblem(value) === null, {
+  error: ({ input }) => tokenProblem(String(input)) ?? '',
+});

@@ -20,7 +20,7 @@ export interface Source {
   value: unknown;
   /** Syntax errors and unsupported YAML, in the order of the file; if there are any, `value` is empty. */
   errors: Problem[];
-  /** The values that could not be taken from the environment. */
+  /** The values that could not be taken from the environment, or are lost. */
   unresolved: { path: Path; message: string }[];
   /** The position of the value at a path, or of its nearest existing parent. */
   locate: (path: Path) => Position;
@@ -59,6 +59,8 @@ export function parseYaml(text: string, environment: Environment): Source {
     if (isMap<Scalar>(node)) {
       const members = node.items.map(({ key, value }) => {
         const name = String(key.value);
+        // Lost in a section with names of any kind, as the headers have.
+        if (name === '__proto__') unresolved.push({ path: [...path, name], message: 'cannot be a key' });
         return [name, valueOf(value, [...path, name])] as const;
       });
       // A section whose lines are all commented out is null in YAML; treat it as absent.

@@ -1,7 +1,14 @@
 import { parseDn } from './dn.ts';
-import { knownMembers, optionalMembers, type Entry, type OptionalMember } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { RollcallError } from './errors.ts';
 import type { MissingMember } from './limits.ts';
+import {
+  memberCalled,
+  optionalMembers,
+  protocolMembers,
+  type Members,
+  type OptionalMember,
+} from './members.ts';
 import { isPlainAddress, keyOf } from './names.ts';
 import { count, visible } from './printable.ts';
 import { isSameMistake, skipText, type SkipReason } from './skip-reason.ts';
@@ -31,6 +38,12 @@ export class Census {
 
   /** The mistake of the first entry that has one, and how many entries have the same. */
   #mistake: { reason: SkipReason; entries: number } | null = null;
+  readonly #members: Members;
+  #taken = false;
+
+  constructor(members: Members = protocolMembers) {
+    this.#members = members;
+  }
 
   /** Notes an entry that cannot be read. */
   skip(reason: SkipReason): void {
@@ -54,6 +67,7 @@ export class Census {
 
   /** Counts an entry that is in scope. `element` is the entry as the directory sent it. */
   take(element: unknown, entry: Entry): void {
+    this.#taken = true;
     for (const address of entry.emailAddresses) {
       if (!isPlainAddress(address)) this.#takeOdd({ userName: entry.userName, address });
     }
@@ -61,18 +75,21 @@ export class Census {
       const value = entry[member];
       if (value !== null && value.length > 0) this.#missing.delete(member);
       else if (seen.size < mostNames) {
-        standInsFor(member, element as object)
+        standInsFor(member, element as object, this.#members)
           .slice(0, mostNames - seen.size)
           .forEach((name) => seen.add(name));
       }
     }
   }
 
-  /** The members that no entry has, although entries have an unknown member that looks like one of them. */
+  /**
+   * The members that no entry has, although entries have an unknown member that looks like one of them, or the
+   * configuration says what they are called here.
+   */
   get missing(): MissingMember[] {
     return [...this.#missing]
-      .filter(([, seen]) => seen.size > 0)
-      .map(([member, seen]) => ({ member, seen: [...seen].sort() }));
+      .map(([member, seen]) => ({ member, called: this.#members.names[member], seen: [...seen].sort() }))
+      .filter(({ member, called, seen }) => seen.length > 0 || (this.#taken && called !== member));
   }
 
   /** Keeps the first examples by name, so that the order of the listing does not matter. */
@@ -87,9 +104,9 @@ export class Census {
 
 const orderOf = ({ userName, address }: OddAddress) => `${keyOf(userName)}\n${address}`;
 
-function standInsFor(member: OptionalMember, element: object): string[] {
+function standInsFor(member: OptionalMember, element: object, members: Members): string[] {
   return Object.entries(element)
-    .filter(([name, value]) => !knownMembers.has(name) && looksLike[member](plain(name), value))
+    .filter(([name, value]) => memberCalled(members, name) === null && looksLike[member](plain(name), value))
     .map(([name]) => name.slice(0, 40));
 }
 

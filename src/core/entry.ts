@@ -1,4 +1,5 @@
 import { dnKeyOf } from './dn.ts';
+import { protocolMembers, type Members } from './members.ts';
 import { addressKeysOf, catchAll, keyOf } from './names.ts';
 import type { SkipReason } from './skip-reason.ts';
 
@@ -36,13 +37,6 @@ const longest = {
   addresses: 1_000,
 };
 
-/** The members of an entry besides the name; a directory may omit any of them. */
-export const optionalMembers = ['fullName', 'distinguishedName', 'emailAddresses'] as const;
-export type OptionalMember = (typeof optionalMembers)[number];
-
-/** Every member that is read; all others are ignored. */
-export const knownMembers: ReadonlySet<string> = new Set(['userName', ...optionalMembers]);
-
 /**
  * Reads one element of a listing.
  *
@@ -51,8 +45,13 @@ export const knownMembers: ReadonlySet<string> = new Set(['userName', ...optiona
  *
  * @param element an element of the JSON array, of any type
  * @param number its position in the array, from 1
+ * @param names what the directory calls the members; a problem with one is told by that name
  */
-export function readEntry(element: unknown, number: number): Entry | SkippedEntry {
+export function readEntry(
+  element: unknown,
+  number: number,
+  { names, isOneAddressString }: Members = protocolMembers,
+): Entry | SkippedEntry {
   const reasons: SkipReason[] = [];
   /** Only the first problem is reported, but the other members are still read. */
   const attempt = <T>(read: () => T, otherwise: T): T => {
@@ -65,11 +64,17 @@ export function readEntry(element: unknown, number: number): Entry | SkippedEntr
     }
   };
   const members = attempt(() => membersOf(element), {});
-  const userName = attempt(() => readText(members, 'userName'), null);
-  attempt(() => checkName(userName, reasons.length > 0), undefined);
-  const distinguishedName = attempt(() => readText(members, 'distinguishedName'), undefined);
-  const fullName = attempt(() => readText(members, 'fullName'), null);
-  const { emailAddresses, addressKeys } = attempt(() => readAddresses(members), noAddresses());
+  const userName = attempt(() => readText(members, names.userName, longest.userName), null);
+  attempt(() => checkName(userName, names.userName, reasons.length > 0), undefined);
+  const distinguishedName = attempt(
+    () => readText(members, names.distinguishedName, longest.distinguishedName),
+    undefined,
+  );
+  const fullName = attempt(() => readText(members, names.fullName, longest.fullName), null);
+  const { emailAddresses, addressKeys } = attempt(
+    () => readAddresses(members, names.emailAddresses, isOneAddressString),
+    noAddresses(),
+  );
   const entry = {
     number,
     userName,
@@ -102,10 +107,10 @@ function membersOf(element: unknown): Record<string, unknown> {
   throw new Unreadable({ code: 'notAnObject', kind: kindOf(element) });
 }
 
-function checkName(userName: string | null, isReported: boolean): void {
-  if (userName === null && !isReported) throw new Unreadable({ code: 'missing', member: 'userName' });
+function checkName(userName: string | null, member: string, isReported: boolean): void {
+  if (userName === null && !isReported) throw new Unreadable({ code: 'missing', member });
   if (userName !== null && keyOf(userName) === catchAll) {
-    throw new Unreadable({ code: 'reserved', member: 'userName', value: catchAll });
+    throw new Unreadable({ code: 'reserved', member, value: catchAll });
   }
 }
 
@@ -113,21 +118,22 @@ function checkName(userName: string | null, isReported: boolean): void {
 const own = (members: Record<string, unknown>, name: string) =>
   Object.hasOwn(members, name) ? members[name] : undefined;
 
-function readText(members: Record<string, unknown>, name: 'userName' | 'fullName' | 'distinguishedName') {
+function readText(members: Record<string, unknown>, name: string, most: number) {
   const value = own(members, name);
   if (value === undefined || value === null) return null;
-  return checkText(value, name, longest[name]) || null;
+  return checkText(value, name, most) || null;
 }
 
 type Addresses = Pick<Entry, 'emailAddresses' | 'addressKeys'>;
 
 const noAddresses = (): Addresses => ({ emailAddresses: [], addressKeys: [] });
 
-function readAddresses(members: Record<string, unknown>): Addresses {
-  const member = 'emailAddresses';
-  const value = own(members, member);
+function readAddresses(members: Record<string, unknown>, member: string, isOneString: boolean): Addresses {
+  const listed = own(members, member);
   const read = noAddresses();
-  if (value === undefined || value === null) return read;
+  if (listed === undefined || listed === null) return read;
+  const isOne = isOneString && typeof listed === 'string';
+  const value = isOne ? [listed] : listed;
   if (!Array.isArray(value)) {
     throw new Unreadable({ code: 'wrongType', member, kind: kindOf(value), expected: 'array' });
   }
@@ -135,7 +141,7 @@ function readAddresses(members: Record<string, unknown>): Addresses {
     throw new Unreadable({ code: 'tooMany', member, length: value.length, most: longest.addresses });
   }
   value.forEach((item: unknown, i) => {
-    const place = `${member}[${i}]`;
+    const place = isOne ? member : `${member}[${i}]`;
     const address = checkText(item, place, longest.emailAddress);
     if (control.test(address)) throw new Unreadable({ code: 'controlCharacter', member: place });
     const keys = addressKeysOf(address);

@@ -1,5 +1,5 @@
 import type { LoginBar } from './login-bar.ts';
-import type { OptionalMember } from './entry.ts';
+import type { OptionalMember } from './members.ts';
 import type { Block } from './limits.ts';
 import type { Doubt, PlanItem, Profile } from './plan.ts';
 import type { SkipReason } from './skip-reason.ts';

@@ -1,4 +1,4 @@
-import type { OptionalMember } from './entry.ts';
+import type { OptionalMember } from './members.ts';
 
 /**
  * How much a run may change before it is blocked.
@@ -48,7 +48,9 @@ export interface Load {
 /** A member that the directory probably sends under another name. */
 export interface MissingMember {
   member: OptionalMember;
-  /** The unknown members that look like it. */
+  /** What the directory is said to call it. */
+  called: string;
+  /** The unknown members that look like it; there may be none if it is called otherwise. */
   seen: string[];
 }
 

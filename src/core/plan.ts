@@ -1,5 +1,5 @@
 import type { Untold } from './attempted-run.ts';
-import type { OptionalMember } from './entry.ts';
+import type { OptionalMember } from './members.ts';
 import type { SkipReason } from './skip-reason.ts';
 import type { Block } from './limits.ts';
 

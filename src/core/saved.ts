@@ -1,9 +1,12 @@
 import type { Block, Load } from './limits.ts';
+import type { Members } from './members.ts';
 import type { Counts } from './plan.ts';
 import type { ScopeRules } from './scope.ts';
 
 /** What a plan was made from. A saved plan fits only where all of it is still the same. */
 export interface Basis {
+  /** What the directory calls the members of an entry. */
+  members: Members;
   scope: ScopeRules;
   options: unknown;
   defaultPrivileges: { user: string[]; archive: string[] };

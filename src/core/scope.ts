@@ -1,5 +1,6 @@
 import { isUnder, parseDn, type DistinguishedName } from './dn.ts';
-import type { Entry, OptionalMember } from './entry.ts';
+import type { Entry } from './entry.ts';
+import type { OptionalMember } from './members.ts';
 import { compileGlob } from './glob.ts';
 import { domainOf, isPlainAddress, keyOf } from './names.ts';
 

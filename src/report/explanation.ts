@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import wrapAnsi from 'wrap-ansi';
-import { knownMembers } from '../core/entry.ts';
 import type { Explanation, ExplainedArchive } from '../core/explained.ts';
+import { memberCalled, protocolMembers, type Member, type Members } from '../core/members.ts';
 import type { PlanItem } from '../core/plan.ts';
 import { count, cut, safeJson, visible } from '../core/printable.ts';
 import { skipText } from '../core/skip-reason.ts';
@@ -21,16 +21,18 @@ const indent = ' '.repeat(2 + labelWidth);
  * All about one person, on one page.
  *
  * @param width lines are folded to it; null to leave them long
+ * @param members what the directory calls the members of an entry
  */
 export function explanationPage(
   explanation: Explanation,
   paint: ChalkInstance,
   width: number | null,
+  members: Members = protocolMembers,
 ): string {
   const sections: [string, string[]][] = [
     ['found by', [explanation.query.by.map((kind) => kinds[kind]).join(', ')]],
-    ['entry', entryLines(explanation)],
-    ['read as', readLines(explanation)],
+    ['entry', entryLines(explanation, members)],
+    ['read as', readLines(explanation, members)],
     ['scope', explanation.scope === null ? [] : [scopeText(explanation.scope)]],
     ['who is who', identityLines(explanation)],
     ['stored user', userLines(explanation)],
@@ -72,29 +74,37 @@ function titleOf({ entry, user, archives }: Explanation): string {
   return `${name === undefined ? '' : `${shown(name)}: `}${sides.join(', ')}`;
 }
 
-function entryLines({ entry }: Explanation): string[] {
+function entryLines({ entry }: Explanation, members: Members): string[] {
   if (entry === null) return ['none'];
   const { raw } = entry;
   const value = (of: unknown) => visibleJson(of);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return [value(raw)];
   const lines = Object.entries(raw).map(
-    ([name, member]) => `${shown(name)}: ${value(member)}${knownMembers.has(name) ? '' : '  (not used)'}`,
+    ([name, member]) => `${shown(name)}: ${value(member)}${useOf(name, memberCalled(members, name))}`,
   );
   return lines.length > 0 ? lines : ['{}'];
+}
+
+function useOf(name: string, member: Member | null): string {
+  if (member === null) return '  (not used)';
+  return member === name ? '' : `  (is ${member})`;
 }
 
 const visibleJson = (value: unknown) => cut(safeJson(value), 400);
 
 /** Only what differs from what is listed. */
-function readLines({ entry }: Explanation): string[] {
+function readLines({ entry }: Explanation, { names }: Members): string[] {
   if (entry === null) return [];
   const raw = (entry.raw ?? {}) as Record<string, unknown>;
   const members = Object.entries(entry.read)
-    .filter(([name, read]) => JSON.stringify(orNothing(raw[name])) !== JSON.stringify(orNothing(read)))
+    .filter(([name, read]) => !isSame(raw[names[name as Member]], read))
     .map(([name, read]) => `${name}: ${valueText(read, shown)}`);
   const same = entry.sameAs === null ? [] : [`equal to entry ${entry.sameAs}, which stands for it`];
   return [...same, ...(members.length > 0 ? members : ['listed'])];
 }
+
+const isSame = (raw: unknown, read: unknown) =>
+  JSON.stringify(orNothing(raw)) === JSON.stringify(orNothing(read));
 
 const orNothing = (value: unknown) => (Array.isArray(value) && value.length === 0 ? null : (value ?? null));
 

@@ -1,4 +1,4 @@
-import { optionalMembers, type OptionalMember } from '../core/entry.ts';
+import { optionalMembers, type OptionalMember } from '../core/members.ts';
 import type { Answer, Doubt } from '../core/plan.ts';
 import { count, grouped, shellWord } from '../core/printable.ts';
 import { valueText, type Show } from './words.ts';

@@ -1,4 +1,4 @@
-import type { Block, Exceeded } from '../core/limits.ts';
+import type { Block, Exceeded, MissingMember } from '../core/limits.ts';
 import {
   changesOf,
   type Change,
@@ -127,12 +127,19 @@ export function blockText(block: Block): string {
     case 'overlap':
       return `only ${users} were found again, fewer than ${exceededText(block.exceeded)}; check directory.url and scope${allow}`;
     case 'missingMember':
-      return `no entry has ${block.member}, but entries have ${block.seen.join(', ')}; if one of these is meant, the directory must call it ${block.member}${allow}`;
+      return `${missingText(block)}${allow}`;
     case 'creations':
       return `it would create ${block.changes} users, with ${block.stored} directory users stored: more than ${exceededText(block.exceeded)}${allow}`;
     default:
       return `it would ${verbs[block.limit]} ${users}, more than ${exceededText(block.exceeded)}${allow}`;
   }
+}
+
+function missingText({ member, called, seen }: MissingMember): string {
+  const nobody = `no entry has ${called === member ? member : `${called} (${member})`}`;
+  return seen.length === 0
+    ? `${nobody}; check directory.members.${member}`
+    : `${nobody}, but entries have ${seen.join(', ')}; if one of these is meant, set directory.members.${member} to it`;
 }
 
 const verbs = { deletions: 'delete', updates: 'update', renames: 'rename' };

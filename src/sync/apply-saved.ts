@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isDeepStrictEqual } from 'node:util';
-import type { OptionalMember } from '../core/entry.ts';
+import type { OptionalMember } from '../core/members.ts';
 import { RollcallError } from '../core/errors.ts';
 import { findBlocks, type Limits } from '../core/limits.ts';
 import type { Change, PlanItem, RunResult } from '../core/plan.ts';
@@ -8,7 +8,14 @@ import type { About, Basis, SavedRow } from '../core/saved.ts';
 import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { asOnlyRun, carryOut, lockLatest } from './one-run.ts';
-import { basisOf, expectBasis, expectLastListing, expectNotApplied, expectYoung } from './plan-fits.ts';
+import {
+  basisOf,
+  expectBasis,
+  expectLastListing,
+  expectNotApplied,
+  expectYoung,
+  type BasicSetting,
+} from './plan-fits.ts';
 import { readPlannedChanges } from './read-plan.ts';
 import type { NewRun } from './record-run.ts';
 import type { RunObserver } from './run.ts';
@@ -29,7 +36,7 @@ export interface SavedPlan {
   rows: () => AsyncIterable<SavedRow>;
 }
 
-export interface ApplySettings extends Pick<Basis, 'scope' | 'options' | 'defaultPrivileges'> {
+export interface ApplySettings extends Pick<Basis, BasicSetting> {
   limits: Limits;
   acceptMissing: readonly OptionalMember[];
   /** How old the plan may be, in milliseconds. */

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Census } from '../core/census.ts';
-import { isSkipped, readEntry, type Entry, type OptionalMember, type SkippedEntry } from '../core/entry.ts';
+import { isSkipped, readEntry, type Entry, type SkippedEntry } from '../core/entry.ts';
+import type { Members, OptionalMember } from '../core/members.ts';
 import type { Scope, StoredMembers } from '../core/scope.ts';
 import { all } from '../database/query.ts';
 
@@ -19,10 +20,11 @@ export async function* readEntries(
   db: Knex.Transaction,
   elements: AsyncIterable<unknown[]>,
   scope: Scope,
+  members: Members,
   census: Census,
 ): AsyncGenerator<StagedEntry[]> {
   for await (const group of elements) {
-    const entries = group.map((element, i) => readEntry(element, census.directory + i + 1));
+    const entries = group.map((element, i) => readEntry(element, census.directory + i + 1, members));
     census.directory += group.length;
     const stored = await storedMembers(db, entries, scope);
     yield entries.map((entry, i): StagedEntry => {
@@ -32,7 +34,7 @@ export async function* readEntries(
       }
       const verdict = scope(entry, stored.get(entry.nameKey) ?? nothing);
       if ('unclear' in verdict) {
-        const unclear = skipped(entry, verdict.unclear);
+        const unclear = skipped(entry, verdict.unclear, members);
         census.skip(unclear.reason);
         return unclear;
       }
@@ -67,7 +69,11 @@ export async function storedMembers(
 }
 
 /** An entry whose DN a rule could not read may mean any user. */
-function skipped(entry: Entry, member: OptionalMember): SkippedEntry & { scope: 'skipped' } {
+function skipped(
+  entry: Entry,
+  member: OptionalMember,
+  { names }: Members,
+): SkippedEntry & { scope: 'skipped' } {
   const isAnybodys = member === 'distinguishedName' && entry.distinguishedName !== null;
-  return { ...entry, scope: 'skipped', reason: { code: 'scopeUnclear', member }, isAnybodys };
+  return { ...entry, scope: 'skipped', reason: { code: 'scopeUnclear', member: names[member] }, isAnybodys };
 }

@@ -1,5 +1,6 @@
 import { readEntry, type Entry, type SkippedEntry } from '../core/entry.ts';
 import type { QueryKind } from '../core/explained.ts';
+import type { Members } from '../core/members.ts';
 import type { Listing } from '../directory/directory.ts';
 import { kindsOfEntry, type QueryKeys } from './explain-query.ts';
 
@@ -23,6 +24,7 @@ export interface Related {
  */
 export async function findListed(
   listing: Listing,
+  members: Members,
   query: QueryKeys,
   related: Related,
   most: number,
@@ -33,8 +35,8 @@ export async function findListed(
   for await (const group of listing.entries()) {
     signal.throwIfAborted();
     for (const raw of group) {
-      const entry = readEntry(raw, ++entries);
-      const kinds = kindsOfEntry(query, entry, raw);
+      const entry = readEntry(raw, ++entries, members);
+      const kinds = kindsOfEntry(query, entry, raw, members);
       const isRelated = related.numbers.has(entries) || related.nameKeys.has(entry.nameKey ?? '');
       if (kinds.length > 0) hits += 1;
       else if (!isRelated) continue;

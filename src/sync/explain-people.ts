@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Explained, Explanation, Query } from '../core/explained.ts';
+import type { Members } from '../core/members.ts';
 import type { RunResult } from '../core/plan.ts';
 import { compileScope, type ScopeRules } from '../core/scope.ts';
 import type { Listing } from '../directory/directory.ts';
@@ -13,6 +14,7 @@ import { readPlanOf } from './read-plan.ts';
 /** What is asked, and what the run does not know. */
 export interface Asked {
   query: Query;
+  members: Members;
   scope: ScopeRules;
   scopeLines: Record<keyof ScopeRules, number[]>;
   options: { renames: boolean };
@@ -30,7 +32,9 @@ export async function explainPeople(
   { blocks }: RunResult,
   asked: Asked,
 ): Promise<Explained> {
-  const { persons, archives, omitted, entries } = await findPersons(db, listing, asked.query, asked.signal);
+  const { members, query, signal } = asked;
+  const found = await findPersons(db, listing, members, query, signal);
+  const { persons, archives, omitted, entries } = found;
   const scope = compileScope(asked.scope);
   const stored = await storedMembers(
     db,

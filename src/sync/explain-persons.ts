@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Query, QueryKind } from '../core/explained.ts';
+import type { Members } from '../core/members.ts';
 import type { Listing } from '../directory/directory.ts';
 import { findListed, type Listed } from './explain-listed.ts';
 import { archivesOf, type Person } from './explain-parts.ts';
@@ -32,13 +33,14 @@ export interface Persons {
 export async function findPersons(
   db: Knex.Transaction,
   listing: Listing,
+  members: Members,
   asked: Query,
   signal: AbortSignal,
 ): Promise<Persons> {
   const query = keysOfQuery(asked);
   const hits = await findStored(db, query, most);
   const related = await findRelated(db, [...hits.users.keys()], [...hits.archives.keys()], most);
-  const found = await findListed(listing, query, related, most, signal);
+  const found = await findListed(listing, members, query, related, most, signal);
   const entries = found.listed.map(({ entry }) => entry);
   const standings = await findStandings(db, entries);
   const ofEntries = standings.flatMap(({ userId }) => userId ?? []);

@@ -1,6 +1,7 @@
 import { dnKeyOf } from '../core/dn.ts';
 import type { Entry, SkippedEntry } from '../core/entry.ts';
 import { queryKinds, type Query, type QueryKind } from '../core/explained.ts';
+import type { Members } from '../core/members.ts';
 import { addressKeysOf, keyOf } from '../core/names.ts';
 
 /** The keys that a query is looked up by; null or empty where it must not be that kind. */
@@ -41,14 +42,19 @@ export const kindsOf = (query: QueryKeys, one: Keyed): QueryKind[] =>
   });
 
 /** What the query is of an entry. Of one that is skipped, members that could not be read count, too. */
-export function kindsOfEntry(query: QueryKeys, entry: Entry | SkippedEntry, raw: unknown): QueryKind[] {
+export function kindsOfEntry(
+  query: QueryKeys,
+  entry: Entry | SkippedEntry,
+  raw: unknown,
+  { names }: Members,
+): QueryKind[] {
   const found = kindsOf(query, entry);
   if (!('reason' in entry) || typeof raw !== 'object' || raw === null) return found;
   const members = raw as Record<string, unknown>;
   const written = kindsOf(query, {
-    nameKey: textsOf(members['userName']).map(keyOf)[0] ?? null,
-    addressKeys: textsOf(members['emailAddresses']).flatMap(addressKeysOf),
-    dnKey: textsOf(members['distinguishedName']).map(dnKeyOf)[0] ?? null,
+    nameKey: textsOf(members[names.userName]).map(keyOf)[0] ?? null,
+    addressKeys: textsOf(members[names.emailAddresses]).flatMap(addressKeysOf),
+    dnKey: textsOf(members[names.distinguishedName]).map(dnKeyOf)[0] ?? null,
   });
   return queryKinds.filter((kind) => found.includes(kind) || written.includes(kind));
 }

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { Entry, OptionalMember, SkippedEntry } from '../core/entry.ts';
+import type { Entry, SkippedEntry } from '../core/entry.ts';
+import type { OptionalMember } from '../core/members.ts';
 import type { Explanation, IdentityRule } from '../core/explained.ts';
 import type { Doubt } from '../core/plan.ts';
 import type { SkipReason } from '../core/skip-reason.ts';

@@ -15,12 +15,15 @@ export const stale = (reason: string) =>
     `the saved plan no longer fits, and nothing was changed: ${reason}; make a new one with "rollcall sync test --save"`,
   );
 
+/** The settings that a plan stands on. */
+export type BasicSetting = 'members' | 'scope' | 'options' | 'defaultPrivileges';
+
 /** What a plan that is made now stands on. */
 export async function basisOf(
   db: Knex.Transaction,
   store: Store,
   state: SchemaState,
-  { scope, options, defaultPrivileges }: Pick<Basis, 'scope' | 'options' | 'defaultPrivileges'>,
+  { members, scope, options, defaultPrivileges }: Pick<Basis, BasicSetting>,
 ): Promise<Basis> {
   const { id, listing } = await one<{ id: string; listing: number }>(
     db,
@@ -29,6 +32,7 @@ export async function basisOf(
   const schema = { name: store.schema, version: migrations.at(-1)?.name ?? '' };
   // In other states, the tables of this transaction are rolled back, with this number.
   return {
+    members,
     scope,
     options,
     defaultPrivileges,
@@ -61,6 +65,7 @@ export function expectBasis(saved: Basis, madeFor: string, now: Basis, database:
   if (saved.installation !== null && saved.installation !== now.installation)
     throw stale('it was made for another user database');
   const differing = [
+    ...parts('directory', { members: saved.members }, { members: now.members }),
     ...parts('scope', saved.scope, now.scope),
     ...parts('options', saved.options, now.options),
     ...parts('defaultPrivileges', saved.defaultPrivileges, now.defaultPrivileges),

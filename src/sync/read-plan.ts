@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Census } from '../core/census.ts';
-import type { OptionalMember } from '../core/entry.ts';
+import type { OptionalMember } from '../core/members.ts';
 import type { SkipReason } from '../core/skip-reason.ts';
 import {
   noticeReasons,

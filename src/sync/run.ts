@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { Census } from '../core/census.ts';
-import type { OptionalMember } from '../core/entry.ts';
+import type { Members, OptionalMember } from '../core/members.ts';
 import { RollcallError } from '../core/errors.ts';
 import type { Limits, Load } from '../core/limits.ts';
 import type { Answers, PlanItem, RunResult } from '../core/plan.ts';
@@ -29,6 +29,8 @@ import type { DeletePolicy } from './taken-names.ts';
 
 /** The settings of a run. */
 export interface RunSettings {
+  /** What the directory calls the members of an entry. */
+  members: Members;
   scope: ScopeRules;
   options: { deleteUsers: DeletePolicy; renames: boolean; takeOver: TakeOver };
   limits: Limits;
@@ -113,10 +115,10 @@ export async function sync(
         if (before !== null) expectLastRun(await lastRun(db), before.run);
         await createRunTables(db, commit, settings.now);
 
-        const census = new Census();
+        const census = new Census(settings.members);
         const fingerprints = settings.stageAll === true ? null : await readFingerprints(db, early, signal);
         observer.compares?.(fingerprints === null ? 'everything' : 'fingerprints');
-        const entries = readEntries(db, listing.entries(), scope, census);
+        const entries = readEntries(db, listing.entries(), scope, settings.members, census);
         await fillStage(db, entries, fingerprints, signal, observer.read);
         census.expectReadable(directory.name);
         observer.step?.('comparing');

@@ -8,7 +8,7 @@ import type { Store } from '../database/store.ts';
 import { inTransaction } from '../database/transaction.ts';
 import { countPlan } from './count-plan.ts';
 import { asOnlyRun, carryOut, lockLatest } from './one-run.ts';
-import { basisOf } from './plan-fits.ts';
+import { basisOf, type BasicSetting } from './plan-fits.ts';
 import { readPlanned } from './read-plan.ts';
 import { findSharedAddresses } from './remarks.ts';
 import type { NewRun } from './record-run.ts';
@@ -19,7 +19,7 @@ import type { RunObserver } from './run.ts';
 import { savedRows } from './saved-rows.ts';
 import { planUndo } from './undo-plan.ts';
 
-export interface UndoSettings extends Pick<Basis, 'scope' | 'options' | 'defaultPrivileges'> {
+export interface UndoSettings extends Pick<Basis, BasicSetting> {
   limits: Limits;
   version: string;
 }

@@ -240,7 +240,7 @@ describe('the guard', () => {
     const { code, stdout } = await workplace.run('sync now');
     expect(code).toBe(3);
     expect(stdout).toContain(
-      'Blocked: no entry has fullName, but entries have displayName; if one of these is meant, the directory must call it fullName; to allow it this once: --accept-missing fullName.\n' +
+      'Blocked: no entry has fullName, but entries have displayName; if one of these is meant, set directory.members.fullName to it; to allow it this once: --accept-missing fullName.\n' +
         'Blocked: no entry has emailAddresses, but entries have mail;',
     );
     const accepted = 'sync now --accept-missing fullName --accept-missing emailAddresses';

@@ -10,7 +10,7 @@ useFolder();
 const example = resolve(import.meta.dirname, '../../config.example.yaml');
 const text = readFileSync(example, 'utf8');
 /** The example with every line of it in force that is commented out. */
-const whole = text.replace(/^( *)# ( *(?:- )?\w+:(?: .*)?)$/gm, '$1$2');
+const whole = text.replace(/^( *)# ( *(?:- )?[\w-]+:(?: .*)?)$/gm, '$1$2');
 const env = { DIRECTORY_PASSWORD: 'p', DATABASE_PASSWORD: 'p' };
 
 test('the example is valid and shows the defaults', async () => {
@@ -21,22 +21,28 @@ test('the example is valid and shows the defaults', async () => {
 });
 
 test('every line of it that is commented out is valid, too', async () => {
-  expect(await problems(whole, env)).toEqual([
-    expect.stringMatching(/^\d+:5 directory\.tls\.caFile: cannot read .*: it does not exist$/),
-    expect.stringMatching(/^\d+:5 after\.webhook\.urlFile: cannot read .*: it does not exist$/),
-    expect.stringMatching(/^\d+:5 after\.tls\.caFile: cannot read .*: it does not exist$/),
-  ]);
+  const missing = (key: string) =>
+    expect.stringMatching(new RegExp(`^\\d+:5 ${key}: cannot read .*: it does not exist$`)) as unknown;
+  const keys = ['caFile', 'certFile', 'keyFile'].map((key) => `directory\\.tls\\.${key}`);
+  expect(await problems(whole, env)).toEqual(
+    [...keys, 'after\\.webhook\\.urlFile', 'after\\.tls\\.caFile'].map(missing),
+  );
 });
 
 test('a line that is commented out shows the default, unless there is none', async () => {
   const withoutFile = whole
-    .replace(/^ *caFile:.*$/gm, '')
+    .replace(/^ *(caFile|certFile|keyFile):.*$/gm, '')
     .replace(/urlFile: webhook/, 'url: https://hooks.example.com/x');
   const { settings } = await inspectConfig(write(withoutFile), surroundings(env));
   const { settings: defaults } = await inspectConfig(example, surroundings());
   if (settings === null || defaults === null) throw new Error('the example is not valid');
-  const { authentication, proxy, ...directory } = settings.directory;
+  const { authentication, proxy, headers, parameters, members, ...directory } = settings.directory;
   expect([authentication?.userName, proxy]).toEqual(['rollcall', 'http://proxy.example.com:3128']);
+  expect([headers, parameters, members?.fullName]).toEqual([
+    { 'X-Tenant': 'example' },
+    { tenant: 'example' },
+    'displayName',
+  ]);
   expect(settings.scope.include).toHaveLength(2);
   const { database, scope, after } = defaults;
   expect({ ...settings, directory, database, scope, after }).toEqual(defaults);

@@ -28,11 +28,22 @@ test('one URL suffices; everything else has its default', async () => {
         answerMember: 'authenticated',
         timeout: 10_000,
       },
-      tls: { ca: null, ignoreWarnings: false },
+      headers: {},
+      parameters: {},
+      tls: { ca: null, client: null, ignoreWarnings: false },
       timeouts: { connect: 10_000, idle: 120_000, total: 900_000 },
       retries: 3,
       maxSize: 1_000_000_000,
       proxy: null,
+    },
+    members: {
+      names: {
+        userName: 'userName',
+        fullName: 'fullName',
+        distinguishedName: 'distinguishedName',
+        emailAddresses: 'emailAddresses',
+      },
+      isOneAddressString: false,
     },
     database: { kind: 'embedded', folder: join(folder, 'rollcall-data') },
     scope: { include: [], exclude: [] },
@@ -57,7 +68,9 @@ describe('the environment', () => {
     const { authentication } = serverOf(await load(write(text), { WHO: 'me\nretries: 9', PASS: '#: "x' }));
     expect(authentication).toEqual({ userName: 'me\nretries: 9', password: 'a$b#: "x' });
     const commented = `${minimal}  authentication:\n    userName: u\n    password: \${PASS} # from outside\n`;
-    expect(serverOf(await load(write(commented), { PASS: 'p' })).authentication?.password).toBe('p');
+    expect(serverOf(await load(write(commented), { PASS: 'p' })).authentication).toMatchObject({
+      password: 'p',
+    });
   });
 
   test('has to hold every variable that is asked for', async () => {
@@ -117,7 +130,7 @@ describe('secrets', () => {
     const warnings = async (text: string, mode: number) =>
       (await load(write(text, mode), { P: 'p' })).warnings;
     expect(await warnings(withPassword('p'), 0o644)).toEqual([
-      `${join(folder, 'rollcall.yaml')} contains a password, and anyone on this machine can read it; chmod 600 it`,
+      `${join(folder, 'rollcall.yaml')} contains a secret, and anyone on this machine can read it; chmod 600 it`,
     ]);
     expect(await warnings(withPassword('p'), 0o640)).toEqual([]);
     expect(await warnings(withPassword('${P}'), 0o644)).toEqual([]);
@@ -132,11 +145,11 @@ describe('secrets', () => {
     const fromFile = `${minimal}  authentication: {userName: u, passwordFile: secret}\n`;
     writeFileSync(secret, 'p\r\n', { mode: 0o644 });
     expect(await warnings(fromFile, 0o644)).toEqual([
-      `${secret} contains a password, and anyone on this machine can read it; chmod 600 it`,
+      `${secret} contains a secret, and anyone on this machine can read it; chmod 600 it`,
     ]);
     chmodSync(secret, 0o600);
     expect(await warnings(fromFile, 0o644)).toEqual([]);
-    expect(serverOf(await load(write(fromFile))).authentication?.password).toBe('p');
+    expect(serverOf(await load(write(fromFile))).authentication).toMatchObject({ password: 'p' });
   });
 
   test('that travel in clear are warned of, except on this machine', async () => {

@@ -9,7 +9,7 @@ useFolder();
 describe('all mistakes are reported at once, each with its place', () => {
   test.each<[string, string[]]>([
     ['', ['1:1 directory: is missing']],
-    ['directory: {}', ['1:1 directory: needs exactly one of url and file']],
+    ['directory: {}', ['1:1 directory: needs exactly one of url, urlFile and file']],
     ['- a', ['1:1 : must be a section with keys']],
     [
       'directory:\n  url: ftp://x\n  retires: 3\n  timeouts:\n    idle: 30\n    total: 5 minutes\noptions:\n  deleteUsers: "no"\n',

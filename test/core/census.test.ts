@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Census } from '../../src/core/census.ts';
-import { isSkipped, readEntry, type Entry, type OptionalMember } from '../../src/core/entry.ts';
+import { isSkipped, readEntry, type Entry } from '../../src/core/entry.ts';
+import { protocolMembers, type OptionalMember } from '../../src/core/members.ts';
 
 function censusOf(...elements: object[]): Census {
   const census = new Census();
@@ -77,7 +78,7 @@ describe('members that are missing though others stand in their place', () => {
     ['emailAddresses', { userName: 'a@x' }, []],
     ['emailAddresses', { mail: 'a', alias: ['a@x'], Contact: 'b@x' }, ['Contact', 'alias', 'mail']],
   ])('%s: %j is %j', (member, more, seen) => {
-    expect(without(member, more)).toEqual(seen.length === 0 ? [] : [{ member, seen }]);
+    expect(without(member, more)).toEqual(seen.length === 0 ? [] : [{ member, called: member, seen }]);
   });
 
   test.each<[OptionalMember, string[]]>([
@@ -86,7 +87,22 @@ describe('members that are missing though others stand in their place', () => {
     ['distinguishedName', ['DistinguishedName', 'dn', 'entryDN']],
     ['emailAddresses', ['mail', 'E-Mail', 'emails', 'smtp-address']],
   ])('what stands in the place of %s by its name alone: %j', (member, names) => {
-    for (const name of names) expect(without(member, { [name]: 'A B' })).toEqual([{ member, seen: [name] }]);
+    for (const name of names)
+      expect(without(member, { [name]: 'A B' })).toEqual([{ member, called: member, seen: [name] }]);
+  });
+
+  test('a member that is said to be called otherwise is missing if nobody has it', () => {
+    const names = { ...protocolMembers.names, fullName: 'displayname', distinguishedName: 'guid' };
+    const members = { names, isOneAddressString: false };
+    const census = new Census(members);
+    expect(census.missing).toEqual([]);
+    const element = { userName: 'a', fullName: 'A', displayName: 'A', mail: 'a@x' };
+    census.take(element, readEntry(element, 1, members) as Entry);
+    expect(census.missing).toEqual([
+      { member: 'fullName', called: 'displayname', seen: ['displayName', 'fullName'] },
+      { member: 'distinguishedName', called: 'guid', seen: [] },
+      { member: 'emailAddresses', called: 'emailAddresses', seen: ['mail'] },
+    ]);
   });
 
   test('nothing is missing that one entry has, whichever', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { isSkipped, optionalMembers, readEntry } from '../../src/core/entry.ts';
-import type { SkipReason } from '../../src/core/skip-reason.ts';
+import { isSkipped, readEntry } from '../../src/core/entry.ts';
+import { optionalMembers } from '../../src/core/members.ts';
+import { skipText, type SkipReason } from '../../src/core/skip-reason.ts';
 
 test('an entry is its text as written, and the keys under which it is compared', () => {
   const element = {
@@ -201,4 +202,66 @@ test('a failure that is no fault of the entry is not swallowed', () => {
     },
   });
   expect(() => readEntry(element, 1)).toThrow(RangeError);
+});
+
+describe('members that the directory calls otherwise', () => {
+  const names = {
+    userName: 'login',
+    fullName: 'userName',
+    distinguishedName: '__proto__',
+    emailAddresses: 'mail',
+  };
+  const members = { names, isOneAddressString: true };
+  const element = (text: string) => JSON.parse(text) as unknown;
+
+  test('are read, and those with our names are not', () => {
+    const ours = '"fullName": "F", "distinguishedName": 7, "emailAddresses": [7]';
+    const entry = element(
+      `{"login": "a", "userName": " N ", "__proto__": "UID=1", "mail": ["a@x"], ${ours}}`,
+    );
+    expect(readEntry(entry, 1, members)).toEqual({
+      ...{
+        number: 1,
+        userName: 'a',
+        nameKey: 'a',
+        fullName: 'N',
+        distinguishedName: 'UID=1',
+        dnKey: 'uid=1',
+      },
+      ...{ emailAddresses: ['a@x'], addressKeys: ['a@x'] },
+    });
+    expect(readEntry(element('{"login": "a"}'), 1, members)).toEqual(bare);
+  });
+
+  test.each<[string, string[]]>([
+    ['" a@x "', ['a@x']],
+    ['""', []],
+    ['null', []],
+    ['[]', []],
+    ['["a@x", "b@x", "A@x"]', ['a@x', 'b@x']],
+    ['"a@x, b@x"', ['a@x, b@x']],
+  ])('a string is a list of one address: %s', (mail, emailAddresses) => {
+    expect(readEntry(element(`{"login": "a", "mail": ${mail}}`), 1, members)).toMatchObject({
+      emailAddresses,
+    });
+    const strict = { ...members, isOneAddressString: false };
+    expect(isSkipped(readEntry(element(`{"login": "a", "mail": ${mail}}`), 1, strict))).toBe(
+      mail.startsWith('"'),
+    );
+  });
+
+  test.each<[string, string]>([
+    ['{"userName": "a"}', 'login is missing or empty'],
+    ['{"login": 7}', 'login is a number, not a string'],
+    ['{"login": "@catchall"}', 'the name @catchall is reserved'],
+    ['{"login": "a", "userName": []}', 'userName is an array, not a string'],
+    ['{"login": "a", "__proto__": {}}', '__proto__ is an object, not a string'],
+    ['{"login": "a", "mail": 7}', 'mail is a number, not an array'],
+    ['{"login": "a", "mail": ["a@x", 7]}', 'mail[1] is a number, not a string'],
+    ['{"login": "a", "mail": "a@x\\nb@x"}', 'mail contains a control character'],
+    [`{"login": "a", "mail": "${'x'.repeat(321)}"}`, 'mail has 321 characters; the limit is 320'],
+  ])('%s: what is wrong is told by the name that the directory has', (text, words) => {
+    const entry = readEntry(element(text), 1, members);
+    expect(isSkipped(entry) && skipText(entry.reason)).toBe(words);
+  });
 });

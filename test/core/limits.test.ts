@@ -98,8 +98,8 @@ test.each([
 
 test('a member that has another name refuses the first run, and no later one', () => {
   const missing = [
-    { member: 'fullName' as const, seen: ['displayName'] },
-    { member: 'emailAddresses' as const, seen: ['mail'] },
+    { member: 'fullName' as const, called: 'fullName', seen: ['displayName'] },
+    { member: 'emailAddresses' as const, called: 'mail address', seen: ['mail'] },
   ];
   expect(findBlocks(load(0, { creations: 3, missing }), limits)).toEqual(
     missing.map((one) => ({ limit: 'missingMember', changes: 3, stored: 0, exceeded: null, ...one })),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readEntry, type Entry, type OptionalMember } from '../../src/core/entry.ts';
+import { readEntry, type Entry } from '../../src/core/entry.ts';
+import type { OptionalMember } from '../../src/core/members.ts';
 import { compileScope, type ScopeRule, type Judgement } from '../../src/core/scope.ts';
 
 const entryOf = (element: unknown) => readEntry(element, 1) as Entry;

@@ -39,7 +39,7 @@ describe.concurrent('the examples work', () => {
       return { child, url };
     });
     try {
-      const config = block('docs/protocol.md', 'yaml').replace('http://127.0.0.1:8080/', url);
+      const config = block('docs/protocol.md', 'yaml', '127.0.0.1').replace('http://127.0.0.1:8080/', url);
       const database = `database:\n  url: ${stage.database.url}\n`;
       writeFileSync(join(stage.folder, 'rollcall.yaml'), `${config}\n${database}`, { mode: 0o600 });
       stage.setEnv('PASSWORD', 'secret');

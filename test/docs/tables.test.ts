@@ -174,7 +174,7 @@ test('every configuration that is shown is valid', async () => {
   );
   expect(wholes.length).toBeGreaterThan(3);
   const workplace = new Workplace();
-  const env = { DIRECTORY_PASSWORD: 'secret', DATABASE_PASSWORD: 'secret' };
+  const env = { DIRECTORY_PASSWORD: 'secret', DIRECTORY_TOKEN: 'secret', DATABASE_PASSWORD: 'secret' };
   for (const { place, text } of wholes) {
     const { code, stderr } = await workplace.spawn(['config', 'check', '-c', '-'], { stdin: text, env });
     expect(stderr, place).toBe('');

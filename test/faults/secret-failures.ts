@@ -39,6 +39,12 @@ const debug = (name: string, value: string, code = [0]): Failure => ({
   code,
 });
 
+const keys = {
+  authentication: { token: directory },
+  headers: { 'X-Key': directory },
+  parameters: { key: directory },
+};
+
 const asked = { command: 'login anna --password-stdin', stdin: `${login}\n` };
 
 export const failures: Failure[] = [
@@ -79,6 +85,29 @@ export const failures: Failure[] = [
   {
     name: 'a password that is a number',
     config: { directory: { authentication: { userName: 'x', password: 7 } } },
+    code: [78],
+  },
+  ...[
+    { ...status('401 Unauthorized'), name: 'a key, an answer of 401' },
+    { ...body('{"error":"no"}'), name: 'a key, no listing' },
+    {
+      name: 'a key in an answer that repeats the request',
+      answer: ok(`cmd=list&key=${directory}`),
+      code: [1],
+    },
+    { name: 'a key, config show', command: 'config show', code: [0] },
+    { name: 'a key, config check', command: 'config check', code: [0] },
+    { name: 'a key, a saved plan', command: 'sync test --save plan.jsonl', code: [0] },
+    { name: 'a key, DEBUG=*', env: { DEBUG: '*' }, code: [0] },
+  ].map((failure): Failure => ({ ...failure, config: { directory: keys } })),
+  {
+    name: 'a token with white space',
+    config: { directory: { authentication: { token: `Bearer ${directory}` } } },
+    code: [78],
+  },
+  {
+    name: 'a header with a line break',
+    config: { directory: { headers: { 'X-Key': `${directory}\nX: y` } } },
     code: [78],
   },
   { name: 'output nowhere', command: `${now} --output no/such/folder`, code: [64] },

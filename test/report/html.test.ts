@@ -120,6 +120,7 @@ test('a blocked run says why', async () => {
       {
         limit: 'missingMember',
         member: 'fullName',
+        called: 'fullName',
         seen: ['<b>name'],
         changes: 1,
         stored: 0,

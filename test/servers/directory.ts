@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -27,7 +27,7 @@ export class Directory {
   readonly #scheme: string;
   #answer: Answer = (_, response) => response.end('[]');
 
-  private constructor(tls?: { key: string; cert: string }) {
+  private constructor(tls?: ServerOptions) {
     const listener: RequestListener = (request, response) => {
       void (async () => {
         const seen = {
@@ -44,7 +44,7 @@ export class Directory {
     this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
   }
 
-  static async start(tls?: { key: string; cert: string }): Promise<Directory> {
+  static async start(tls?: ServerOptions): Promise<Directory> {
     const directory = new Directory(tls);
     await new Promise<void>((resolve) => directory.#server.listen(0, '127.0.0.1', resolve));
     return directory;

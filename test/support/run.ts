@@ -1,4 +1,5 @@
 import type { Limits } from '../../src/core/limits.ts';
+import { protocolMembers } from '../../src/core/members.ts';
 import type { Change, Notice, PlanItem, RunResult } from '../../src/core/plan.ts';
 import type { Store } from '../../src/database/store.ts';
 import { openDirectory } from '../../src/directory/open-directory.ts';
@@ -35,7 +36,9 @@ export const directorySettings = (url: string): ServerSettings => ({
     answerMember: 'authenticated',
     timeout: 10_000,
   },
-  tls: { ca: null, ignoreWarnings: false },
+  headers: {},
+  parameters: {},
+  tls: { ca: null, client: null, ignoreWarnings: false },
   timeouts: { connect: 2_000, idle: 2_000, total: 30_000 },
   retries: 0,
   maxSize: 10_000_000,
@@ -43,6 +46,7 @@ export const directorySettings = (url: string): ServerSettings => ({
 });
 
 const settingsOf = (overrides: Overrides): RunSettings => ({
+  members: protocolMembers,
   scope: { include: [], exclude: [] },
   options: { deleteUsers: true, renames: true, takeOver: 'agreed' },
   acceptMissing: [],

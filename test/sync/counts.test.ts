@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { protocolMembers } from '../../src/core/members.ts';
 import type { Doubt, PlanItem } from '../../src/core/plan.ts';
 import type { Store } from '../../src/database/store.ts';
 import { all, run as execute } from '../../src/database/query.ts';
@@ -325,7 +326,7 @@ describe.each(kinds)('on %s', (kind) => {
       for await (const item of read(1)) names.push('userName' in item ? (item.userName ?? '') : item.reason);
     };
     const settings = {
-      ...{ scope: { include: [], exclude: [] }, options: keep },
+      ...{ members: protocolMembers, scope: { include: [], exclude: [] }, options: keep },
       ...{ acceptMissing: [], answers: { same: [], new: [] }, limits: noLimits, version: '0.0.0' },
       defaultPrivileges: { user: ['login'], archive: ['read'] },
     };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Explained, Explanation, QueryKind } from '../../src/core/explained.ts';
+import { protocolMembers } from '../../src/core/members.ts';
 import { keyOf } from '../../src/core/names.ts';
 import type { ScopeRules } from '../../src/core/scope.ts';
 import type { Store } from '../../src/database/store.ts';
@@ -32,6 +33,7 @@ async function ask(
   checksPasswords = true,
 ): Promise<Explained> {
   const settings = {
+    members: protocolMembers,
     scope: { include: [], exclude: [] } as ScopeRules,
     options: { deleteUsers: true, renames: true, takeOver: 'agreed' as const },
     acceptMissing: [],

@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import { queryKinds, type Explained, type Query } from '../../core/explained.ts';
+import type { Members } from '../../core/members.ts';
 import { RollcallError } from '../../core/errors.ts';
 import { count, visible } from '../../core/printable.ts';
 import { version } from '../../files/assets.ts';
@@ -55,11 +56,17 @@ async function explain(text: string, options: Options): Promise<void> {
     } finally {
       phases.end();
     }
-    if (found !== null) await print(found, query, options.format, terminal);
+    if (found !== null) await print(found, query, options.format, config.members, terminal);
   });
 }
 
-async function print(found: Explained, query: Query, format: 'text' | 'json', terminal: Terminal) {
+async function print(
+  found: Explained,
+  query: Query,
+  format: 'text' | 'json',
+  members: Members,
+  terminal: Terminal,
+) {
   const { explanations, omitted, entries, users } = found;
   if (explanations.length === 0) throw nobody(found, query);
   const sink = await Sink.open();
@@ -72,7 +79,9 @@ async function print(found: Explained, query: Query, format: 'text' | 'json', te
   }
   const { explanationPage } = await import('../../report/explanation.ts');
   const paint = await terminal.paint(false);
-  const pages = explanations.map((explanation) => explanationPage(explanation, paint, terminalWidth()));
+  const pages = explanations.map((explanation) =>
+    explanationPage(explanation, paint, terminalWidth(), members),
+  );
   await sink.write(pages.join('\n'));
   if (omitted > 0) terminal.note(`at least ${count(omitted, 'more is', 'more are')} not shown`);
 }

@@ -2,7 +2,7 @@ import pRetry from 'p-retry';
 import { Spool } from '../../files/spool.ts';
 import type { FetchEvents } from '../directory.ts';
 import { post } from '../http/request.ts';
-import { nameOf, TransportError, type HttpSettings } from '../http/settings.ts';
+import { nameOf, secretsIn, TransportError, type HttpSettings } from '../http/settings.ts';
 import type { Arrived } from '../listing/arrived.ts';
 
 /**
@@ -53,7 +53,7 @@ async function fetchOnce(settings: HttpSettings, signal: AbortSignal, events: Fe
       events.received?.(spool.size, size);
     }
     await spool.flush();
-    return { contentType, body: spool, name: nameOf(settings.url) };
+    return { contentType, body: spool, name: nameOf(settings.url), secrets: secretsIn(settings) };
   } catch (error) {
     await spool.close();
     throw error;

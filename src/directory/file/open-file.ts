@@ -30,7 +30,7 @@ export function openFile(settings: FileSettings): Directory {
     fetch: async (signal, events) => {
       const body = await copy(settings, name, signal, events);
       return {
-        entries: () => readListing({ contentType: 'application/json', body, name }),
+        entries: () => readListing({ contentType: 'application/json', body, name, secrets: [] }),
         close: () => body.close(),
       };
     },

@@ -11,7 +11,7 @@ import { TransportError } from './settings.ts';
 export function explain(error: unknown, name: string, viaProxy: boolean): TransportError {
   const code = codeOf(error);
   const kind = viaProxy && code === 'ECONNREFUSED' ? 'PROXY' : code;
-  const explained = code.startsWith('ERR__ERROR_') ? damaged : explanations[kind];
+  const explained = code.startsWith('ERR__ERROR_') ? damaged : (alertText(error) ?? explanations[kind]);
   const words = explained ?? `${visible(messageOf(error))}${code === '' ? '' : ` (${code})`}`;
   return new TransportError(`${name}: ${words}`, passing.has(code));
 }
@@ -29,6 +29,25 @@ const passing = new Set([
 
 /** gzip and deflate fail with Z_DATA_ERROR, brotli with one of many codes that start with ERR__ERROR_. */
 const damaged = 'the compressed answer is damaged';
+
+/** A server that rejects a certificate says why, in the alerts of TLS; with TLS 1.3, only after the handshake. */
+function alertText(error: unknown): string | undefined {
+  const [, number = ''] = /SSL alert number (\d+)/.exec(messageOf(error)) ?? [];
+  return alerts[number];
+}
+
+const alerts: Record<string, string> = {
+  40: 'the server ended the TLS handshake; it may require a client certificate (directory.tls.certFile)',
+  42: 'the server rejected the client certificate (directory.tls.certFile)',
+  43: 'the server does not accept this kind of client certificate (directory.tls.certFile)',
+  44: 'the server rejected the client certificate, which was revoked (directory.tls.certFile)',
+  45: 'the server rejected the client certificate, which has expired (directory.tls.certFile)',
+  46: 'the server rejected the client certificate (directory.tls.certFile)',
+  48: 'the server does not trust the authority of the client certificate (directory.tls.certFile)',
+  49: 'the server does not give access to the client certificate (directory.tls.certFile)',
+  70: 'the server does not speak TLS 1.2 or 1.3',
+  116: 'the server requires a client certificate; set directory.tls.certFile and keyFile',
+};
 
 const explanations: Record<string, string> = {
   HPE_HEADER_OVERFLOW: 'the header of the answer is too large',

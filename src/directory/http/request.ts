@@ -82,17 +82,21 @@ const dateOf = (text: string) => (Number.isNaN(Date.parse(text)) ? null : new Da
 const headerOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
 async function request(settings: HttpSettings, fields: Record<string, string>, signal: AbortSignal) {
-  const { url, authentication, timeouts, proxy } = settings;
-  return axios.post<Readable>(url, new URLSearchParams(fields).toString(), {
+  const { url, authentication, parameters, timeouts, proxy } = settings;
+  return axios.post<Readable>(url, new URLSearchParams({ ...parameters, ...fields }).toString(), {
     headers: {
       'Content-Type': 'application/x-www-form-urlencoded',
       Accept: 'application/json, text/json;q=0.9, */*;q=0.5',
       'Accept-Encoding': 'gzip, deflate, br',
       'User-Agent': 'rollcall',
+      ...settings.headers,
+      ...(authentication !== null &&
+        'token' in authentication && { Authorization: `Bearer ${authentication.token}` }),
     },
-    ...(authentication && {
-      auth: { username: authentication.userName, password: authentication.password },
-    }),
+    ...(authentication !== null &&
+      'userName' in authentication && {
+        auth: { username: authentication.userName, password: authentication.password },
+      }),
     responseType: 'stream',
     // Decompressed below, because axios accepts a truncated compressed body as complete.
     decompress: false,
@@ -115,6 +119,7 @@ async function request(settings: HttpSettings, fields: Record<string, string>, s
 export const secureOptions = ({ tls }: Pick<HttpSettings, 'tls'>) => ({
   rejectUnauthorized: !tls.ignoreWarnings,
   ...(tls.ca === null ? {} : { ca: tls.ca }),
+  ...tls.client,
 });
 
 function proxyOf(text: string) {

@@ -12,6 +12,8 @@ export interface Arrived {
   body: Spool;
   /** Of the directory, in messages. */
   name: string;
+  /** What was sent and must not be told: an answer may repeat its request. */
+  secrets: readonly string[];
 }
 
 /**
@@ -110,9 +112,10 @@ class Utf8Detector {
 }
 
 /** How an answer begins: enough to recognize a login page or an error notice. */
-async function beginning({ body }: Arrived): Promise<string> {
-  for await (const chunk of body.read(64)) {
-    const start = new TextDecoder().decode(chunk).slice(0, 40);
+async function beginning({ body, secrets }: Arrived): Promise<string> {
+  for await (const chunk of body.read(16 * 1024)) {
+    const text = new TextDecoder().decode(chunk);
+    const start = secrets.reduce((shown, secret) => shown.replaceAll(secret, '********'), text).slice(0, 40);
     return `begins with ${JSON.stringify(visible(start))}`;
   }
   return 'is empty';
