@@ -40,6 +40,11 @@ const listed: HelpLine[] = [
     async () => (await import('./commands/all-of-config.ts')).addConfig,
   ],
   [
+    'directory',
+    'check whether a directory answers as it must',
+    async () => (await import('./commands/all-of-directory.ts')).addDirectory,
+  ],
+  [
     'init [file]',
     'write a commented rollcall.yaml to start from',
     async () => (await import('./commands/init.ts')).addInit,

@@ -1,4 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
+import { isLoopback } from '../core/loopback.ts';
 import { visible } from '../core/printable.ts';
 import type { Config } from './config.ts';
 import { withoutPasswords } from '../connection/notation.ts';
@@ -88,5 +89,3 @@ function isOurs(path: string): boolean {
     return false;
   }
 }
-
-const isLoopback = (host: string) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(host);

@@ -11,7 +11,7 @@ const looks = {
 } as const satisfies Record<Grade, { sign: string; color: string }>;
 
 const gradeWidth = 8;
-const checkWidth = 23;
+const checkWidth = 24;
 const indent = ' '.repeat(4 + gradeWidth + checkWidth);
 
 /** A finding for people: what was found, and below it what to do. */

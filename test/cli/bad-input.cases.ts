@@ -295,6 +295,23 @@ const commandLines: BadInput[] = [
     files: { 'half.gz': gzipSync('From a\nTo: b\n\nc\n').subarray(0, 20) },
   },
   { name: 'rollcall archives import of nothing on standard input', args: 'archives import -', stdin: '' },
+  { name: 'directory check nonsense', args: 'directory check nonsense' },
+  {
+    name: 'directory check with credentials',
+    args: 'directory check http://me:canary-7x@d/?key=${canary-7x}',
+  },
+  {
+    name: 'directory check of a URL and a configuration',
+    args: 'directory check http://d/ --config rollcall.yaml',
+  },
+  { name: 'directory check with a password for nobody', args: 'directory check --password-stdin' },
+  {
+    name: 'directory check with no password',
+    args: 'directory check --login x --password-stdin',
+    stdin: '\n',
+  },
+  { name: 'directory check without a terminal', args: 'directory check --login x' },
+  { name: 'directory check of a file', args: 'directory check', config: 'directory: {file: people.json}\n' },
 ];
 
 const answers = (name: string, answer: BadInput['answer']): BadInput => ({

@@ -22,13 +22,16 @@ const python = spawnSync('python3', ['--version']).status === 0;
 describe.concurrent('the examples work', () => {
   test.skipIf(!python)(`the directory in Python${python ? '' : ' (SKIPPED: no python3)'}`, async () => {
     const stage = await Stage.open();
+    const readme = 'examples/python-csv/README.md';
     const { child, url } = await onFreePort(async (port) => {
-      const source = block('docs/protocol.md', 'python').replace('8080', String(port));
-      const child = spawn('python3', ['-c', source], { stdio: 'ignore' });
+      const folder = join(root, 'examples/python-csv');
+      const script = block(readme, 'sh', 'directory.py').replace('python3', 'exec python3');
+      const env = { PATH: process.env['PATH'], LISTEN: `127.0.0.1:${port}`, PYTHONDONTWRITEBYTECODE: '1' };
+      const child = spawn('/bin/sh', ['-c', script], { cwd: folder, env, stdio: 'ignore' });
       const url = `http://127.0.0.1:${port}/`;
-      for (let tries = 0; tries < 100; tries += 1) {
+      for (let tries = 0; tries < 200; tries += 1) {
         if (
-          await fetch(url, { method: 'POST', body: 'cmd=list' }).then(
+          await fetch(url, { method: 'POST' }).then(
             () => true,
             () => false,
           )
@@ -39,10 +42,11 @@ describe.concurrent('the examples work', () => {
       return { child, url };
     });
     try {
-      const config = block('docs/protocol.md', 'yaml', '127.0.0.1').replace('http://127.0.0.1:8080/', url);
+      const config = block(readme, 'yaml').replace('http://127.0.0.1:8080/', url);
       const database = `database:\n  url: ${stage.database.url}\n`;
       writeFileSync(join(stage.folder, 'rollcall.yaml'), `${config}\n${database}`, { mode: 0o600 });
-      stage.setEnv('PASSWORD', 'secret');
+      const check = await stage.type(block(readme, 'sh', 'rollcall directory check').trim());
+      expect(check).toMatchObject({ code: 0, output: expect.stringMatching(/\n\n35 ok$/) as string });
       expect((await stage.type('rollcall sync now')).output).toContain('Committed as run 1: 2 created.');
       const login = 'rollcall login john.doe --password-stdin';
       expect(await stage.type(`echo "$PASSWORD" | ${login}`)).toEqual({ code: 0, output: 'accepted' });

@@ -25,7 +25,7 @@ const mbox = [
 
 const commands = [
   ...['sync test', 'history 1', 'users list', 'archives list', 'archives resolve ada.king@example.com'],
-  ...['login barbara.liskov --password-stdin'],
+  ...['login barbara.liskov --password-stdin', 'directory check'],
 ].map((command) => `echo "$PASSWORD" | rollcall -q ${command} --format json`);
 /** Each after the one before. */
 const inTurn = [

@@ -29,7 +29,8 @@ export interface Page {
 }
 
 /** Every page of the repository. */
-export const pages: Page[] = ['', '.github', 'docs', 'test/cli']
+const examples = ['php-sql', 'python-ldap', 'python-csv'].map((folder) => join('examples', folder));
+export const pages: Page[] = ['', '.github', 'docs', 'test/cli', 'examples', ...examples]
   .flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))

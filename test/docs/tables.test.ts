@@ -69,7 +69,7 @@ test('every key that a page mentions is there', async () => {
     .filter(({ path }) => path !== 'test/cli/bad-input.md')
     .flatMap(inlineCode)
     .filter(({ code }) => new RegExp(`^(${sections})\\.\\w[\\w.]*$`).test(code))
-    .filter(({ code }) => !/\.(ts|js)$/.test(code))
+    .filter(({ code }) => !/\.(ts|js|py)$/.test(code))
     .filter(({ code }) => !keys.some((key) => key === code || key.startsWith(`${code}.`)));
   expect(wrong).toEqual([]);
 });

@@ -83,7 +83,8 @@ function tool(path: string, ...args: string[]): void {
 
 test('holds the bundle, its declarations, and what a user reads', () => {
   const others = files.filter(
-    (name) => !/^(dist\/(chunks\/[\w.-]+|core\/[\w-]+\.d\.ts)|docs\/[\w-]+\.md)$/.test(name),
+    (name) =>
+      !/^(dist\/(chunks\/[\w.-]+|core\/[\w-]+\.d\.ts)|docs\/[\w-]+\.md|examples\/[\w.\/-]+)$/.test(name),
   );
   expect(others.sort()).toEqual([
     'CHANGELOG.md',
@@ -102,6 +103,13 @@ test('holds the bundle, its declarations, and what a user reads', () => {
     'npm-shrinkwrap.json',
     'package.json',
   ]);
+});
+
+test('holds the examples, with the files that they need', () => {
+  const tracked = execFileSync('git', ['ls-files', 'examples'], { cwd: root, encoding: 'utf8' });
+  expect(files.filter((name) => name.startsWith('examples/')).sort()).toEqual(
+    tracked.trim().split('\n').sort(),
+  );
 });
 
 test('brings along nothing that only this repository needs', () => {

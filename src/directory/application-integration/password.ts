@@ -33,7 +33,7 @@ export async function checkPassword(
   password: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { command, userNameParameter, passwordParameter, answerMember, timeout } = settings.login;
+  const { answerMember, timeout } = settings.login;
   const { connect, idle } = settings.timeouts;
   const timeouts = {
     connect: Math.min(connect, timeout),
@@ -41,7 +41,7 @@ export async function checkPassword(
     // The caller's signal is first, and says more.
     total: 2 * timeout,
   };
-  const form = { cmd: command, [userNameParameter]: userName, [passwordParameter]: password };
+  const form = loginForm(settings, userName, password);
   const { body } = await post({ ...settings, timeouts, maxSize: longestAnswer }, form, signal);
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
@@ -51,7 +51,14 @@ export async function checkPassword(
   return Object.hasOwn(answer, answerMember) && answer[answerMember] === true;
 }
 
-function parseObject(text: string): Record<string, unknown> | null {
+/** The form that asks about a password. */
+export function loginForm({ login }: ServerSettings, userName: string, password: string) {
+  const { command, userNameParameter, passwordParameter } = login;
+  return { cmd: command, [userNameParameter]: userName, [passwordParameter]: password };
+}
+
+/** A JSON object, or null when the text is something else. */
+export function parseObject(text: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
     return typeof value === 'object' && !Array.isArray(value)

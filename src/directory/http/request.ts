@@ -9,10 +9,23 @@ import { count, visible } from '../../core/printable.ts';
 import { nameOf, TransportError, type HttpSettings } from './settings.ts';
 import { seconds, Watch } from './watch.ts';
 
+/** A request: the form, and what may differ from the usual one. */
+export interface Sent {
+  /** With `cmd`. */
+  fields: Record<string, string>;
+  method?: 'POST' | 'GET';
+  /** Which compression may be used. */
+  encodings?: string;
+}
+
 /** An answer of the directory. */
 export interface Reply {
   /** The media type and charset as the server declared them. */
   contentType: string;
+  /** The compression as the server declared it; empty without one. */
+  encoding: string;
+  /** How the end of the body can be recognized. */
+  framing: 'length' | 'chunked' | 'none';
   /** The length of the body in bytes as the server declared it; null for a compressed one. */
   size: number | null;
   /** When the server answered, by its own clock; null if it does not say. */
@@ -22,29 +35,32 @@ export interface Reply {
   certificateExpiresAt: Date | null;
 }
 
+/** Sends a form to the directory, as `send` does. */
+export const post = (
+  settings: HttpSettings,
+  fields: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Reply> => send(settings, { fields }, signal);
+
 /**
- * Sends a form to the directory and returns the body of a 200 answer as a stream, decompressed.
+ * Sends a request to the directory and returns the body of a 200 answer as a stream, decompressed.
  *
  * The body throws if it is incomplete: the connection is cut, Content-Length is not reached, or the compressed data is
  * truncated. Redirects, caches and the environment are ignored; every limit is in the settings.
  *
- * @param fields the form, with `cmd`
  * @param signal aborts the request and the body
  * @throws TransportError, which never contains what was sent
  */
-export async function post(
-  settings: HttpSettings,
-  fields: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Reply> {
+export async function send(settings: HttpSettings, sent: Sent, signal: AbortSignal): Promise<Reply> {
   const watch = new Watch(settings, signal);
   try {
-    const response = await request(settings, fields, watch.signal);
+    const response = await request(settings, sent, watch.signal);
     watch.heard();
     checkStatus(nameOf(settings.url), response);
     const { headers, data } = response;
     const certificateExpiresAt = expiryOf(data);
-    const decoder = decoderFor(headerOf(headers['content-encoding']), nameOf(settings.url));
+    const encoding = headerOf(headers['content-encoding']).trim().toLowerCase();
+    const decoder = decoderFor(encoding, nameOf(settings.url));
     const listen = new Transform({
       transform: (chunk, _, done) => {
         watch.heard();
@@ -58,6 +74,12 @@ export async function post(
     const isPlain = decoder instanceof PassThrough && !Number.isNaN(length);
     return {
       contentType: headerOf(headers['content-type']),
+      encoding: encoding === 'identity' ? '' : encoding,
+      framing: /chunked/i.test(headerOf(headers['transfer-encoding']))
+        ? 'chunked'
+        : Number.isNaN(length)
+          ? 'none'
+          : 'length',
       size: isPlain ? length : null,
       date: dateOf(headerOf(headers['date'])),
       body: receive(settings, body, watch),
@@ -81,13 +103,24 @@ const dateOf = (text: string) => (Number.isNaN(Date.parse(text)) ? null : new Da
 
 const headerOf = (value: unknown) => (typeof value === 'string' ? value : '');
 
-async function request(settings: HttpSettings, fields: Record<string, string>, signal: AbortSignal) {
+async function request(
+  settings: HttpSettings,
+  { fields, method = 'POST', encodings = 'gzip, deflate, br' }: Sent,
+  signal: AbortSignal,
+) {
   const { url, authentication, parameters, timeouts, proxy } = settings;
-  return axios.post<Readable>(url, new URLSearchParams({ ...parameters, ...fields }).toString(), {
+  const target =
+    method === 'POST'
+      ? { url, data: new URLSearchParams({ ...parameters, ...fields }).toString() }
+      : // The other parameters may be keys, and logs keep URLs.
+        { url, params: new URLSearchParams(fields) };
+  return axios.request<Readable>({
+    ...target,
+    method,
     headers: {
-      'Content-Type': 'application/x-www-form-urlencoded',
+      ...(method === 'POST' && { 'Content-Type': 'application/x-www-form-urlencoded' }),
       Accept: 'application/json, text/json;q=0.9, */*;q=0.5',
-      'Accept-Encoding': 'gzip, deflate, br',
+      'Accept-Encoding': encodings,
       'User-Agent': 'rollcall',
       ...settings.headers,
       ...(authentication !== null &&
@@ -164,6 +197,7 @@ function checkStatus(url: string, response: AxiosResponse<Readable>): void {
   throw new TransportError(
     `${url} answered ${status}${hint || '; it must answer 200'}`,
     [429, 502, 503, 504].includes(status),
+    status,
   );
 }
 
@@ -192,8 +226,7 @@ async function* receive(settings: HttpSettings, body: Readable, watch: Watch): A
   }
 }
 
-function decoderFor(encoding: string, url: string): Duplex {
-  const name = encoding.trim().toLowerCase();
+function decoderFor(name: string, url: string): Duplex {
   if (name === '' || name === 'identity') return new PassThrough();
   if (name === 'gzip' || name === 'x-gzip') return createGunzip();
   if (name === 'br') return createBrotliDecompress();

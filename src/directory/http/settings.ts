@@ -57,9 +57,12 @@ const basic = ({ userName, password }: { userName: string; password: string }) =
 /** A failure to get an answer. `passing` means that the same request may succeed later. */
 export class TransportError extends RollcallError {
   readonly passing: boolean;
+  /** Of an answer that is not 200; null when there was none. */
+  readonly status: number | null;
 
-  constructor(message: string, passing = false) {
+  constructor(message: string, passing = false, status: number | null = null) {
     super('failed', message);
     this.passing = passing;
+    this.status = status;
   }
 }

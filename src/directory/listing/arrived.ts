@@ -25,7 +25,7 @@ export interface Arrived {
 export async function* readListing(listing: Arrived): AsyncGenerator<unknown[]> {
   let read = 0;
   try {
-    for await (const elements of readElements(decode(listing))) {
+    for await (const elements of readElements(decodeListing(listing))) {
       read += elements.length;
       yield elements;
     }
@@ -40,8 +40,17 @@ export async function* readListing(listing: Arrived): AsyncGenerator<unknown[]> 
   }
 }
 
-async function* decode({ contentType, body, name }: Arrived): AsyncGenerator<string> {
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+/** The charset that a media type declares. */
+export const charsetOf = (contentType: string) =>
+  /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1] ?? null;
+
+/**
+ * The text of a listing.
+ *
+ * @throws RollcallError when its bytes are not what is declared, at the latest at its end
+ */
+export async function* decodeListing({ contentType, body, name }: Arrived): AsyncGenerator<string> {
+  const charset = charsetOf(contentType) ?? 'utf-8';
   let decoder: TextDecoder;
   try {
     decoder = new TextDecoder(charset, { fatal: true });
