@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { at } from './named-files.ts';
 
 const authentication = ['directory', 'authentication'];
@@ -8,7 +7,7 @@ const named = [
   ['after', 'webhook', 'headers'],
 ];
 /** Whoever knows these URLs can write there. */
-const hooks = [
+export const hookUrls = [
   ['after', 'webhook', 'url'],
   ['after', 'ping', 'success'],
   ['after', 'ping', 'failure'],
@@ -24,12 +23,10 @@ export function secretValues(value: unknown): string[][] {
   return [
     [...authentication, 'password'],
     [...authentication, 'token'],
-    ...hooks,
     ...named.flatMap((path) => below(path).map((name) => [...path, name])),
   ];
 }
 
 /** Whether the value at such a path is a secret by its name: a tenant in a header is none. */
 export const isSurelySecret = (path: readonly string[]) =>
-  hooks.some((hook) => isDeepStrictEqual(hook, path)) ||
   /auth|cookie|credential|key|pass|secret|signature|token/i.test(path.slice(1).join('.'));

@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import { withoutPasswords } from '../connection/notation.ts';
 import type { ServerSettings } from '../directory/application-integration/password.ts';
 import type { ConfigFile } from './schema.ts';
-import { isSurelySecret, secretValues } from './secret-values.ts';
+import { hookUrls, isSurelySecret, secretValues } from './secret-values.ts';
 import type { Source } from './yaml.ts';
 
 /**
@@ -41,7 +41,7 @@ export function warningsOf(
       warnings.push(`${key} is sent unencrypted; use https`);
   }
   const holdsSecret =
-    secretValues(settings).some((path) => isSurelySecret(path) && source.isLiteral(path)) ||
+    [...hookUrls, ...secretValues(settings).filter(isSurelySecret)].some(source.isLiteral) ||
     (source.isLiteral(['directory', 'url']) && hasSecretQuery(settings.directory.url)) ||
     (source.isLiteral(['database', 'url']) &&
       settings.database.url !== undefined &&

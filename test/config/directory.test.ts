@@ -193,7 +193,7 @@ describe('files', () => {
     put(name, content);
     const found = await problems('directory: {urlFile: url, authentication: {tokenFile: token}}\n');
     const key = name === 'url' ? '13 directory.urlFile' : '44 directory.authentication.tokenFile';
-    expect(found).toEqual([`1:${key}: the file ${problem}`]);
+    expect(found).toEqual([`1:${key}: ${problem === 'is empty' ? 'the file' : 'its content'} ${problem}`]);
   });
 });
 
