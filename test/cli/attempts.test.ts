@@ -59,6 +59,7 @@ describe.each(kinds)('on %s', (kind) => {
           expect.objectContaining({ limit: 'overlap', changes: 5, stored: 20 }),
           expect.objectContaining({ limit: 'deletions', option: '--max-deletes 15' }),
         ],
+        untold: null,
       },
     ]);
     const { stdout } = await workplace.run('history');

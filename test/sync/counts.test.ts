@@ -362,6 +362,7 @@ describe.each(kinds)('on %s', (kind) => {
         counts: first.counts,
         plan: null,
         undoes: null,
+        untold: null,
       },
       options: {
         ...{ deleteUsers: true, renames: true, takeOver: 'agreed', limits },
