@@ -15,6 +15,7 @@ export default defineConfig({
   input: {
     cli: 'src/cli/main.ts',
     index: 'src/index.ts',
+    follow: 'src/cli/follow-run.ts',
     worker: 'src/database/embedded/worker.js',
   },
   platform: 'node',

@@ -1,7 +1,7 @@
 /** What follows a run. Times in milliseconds. */
 export interface AfterSettings {
   /** The path of a Prometheus text file. */
-  metrics: { file: string } | null;
+  metrics: { file: string; timeout: number } | null;
   webhook: {
     url: string;
     on: Event[];

@@ -8,6 +8,8 @@ export interface FinishedRun {
   /** The name of the user database, without credentials. */
   database: string;
   startedAt: Date;
+  /** When the directory was asked: for a saved plan, when that was made. */
+  listedAt: Date;
   endedAt: Date;
   outcome: Outcome;
   exitCode: number;
@@ -15,7 +17,7 @@ export interface FinishedRun {
   result: RunResult | null;
   /** The entries in doubt. */
   doubts: DoubtsOfRun;
-  /** Why the run failed; null when it did not. */
+  /** Why the run failed, without what it quotes from outside; null when it did not. */
   error: { code: string | null; message: string } | null;
   /** When the certificate of the directory expires, if the run saw one. */
   certificateExpiresAt: Date | null;
@@ -24,8 +26,8 @@ export interface FinishedRun {
 export interface DoubtsOfRun {
   /** The first of them. */
   examples: Doubt[];
-  /** Tells one set of entries in doubt from another; null if there are none. */
-  digest: string | null;
+  /** One for each of them, or one for all if there are very many. */
+  digests: string[];
 }
 
-export const noDoubts: DoubtsOfRun = { examples: [], digest: null };
+export const noDoubts: DoubtsOfRun = { examples: [], digests: [] };

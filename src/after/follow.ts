@@ -9,20 +9,24 @@ import type { AfterSettings } from './after-settings.ts';
 import { newsOf } from './news.ts';
 import { webhookBody } from './webhook.ts';
 
-/** How long writing the metrics may take, in milliseconds. */
-const metricsTimeout = 5_000;
+/** What came of it. */
+export interface Followed {
+  /** What failed. */
+  untold: Untold[];
+  /** The state that the webhook knows now. */
+  told: readonly string[];
+}
 
 /**
- * Does what follows a finished run, all at the same time. It never throws, and takes no longer than the longest timeout.
+ * Does what follows a finished run, all at the same time. It never throws.
  *
  * @param told the state that the webhook was told last
- * @returns what failed, and the state that the webhook knows now
  */
 export async function follow(
   { metrics, webhook, ping, connection }: AfterSettings,
   run: FinishedRun,
   told: readonly string[],
-): Promise<{ untold: Untold[]; told: readonly string[] }> {
+): Promise<Followed> {
   const untold: Untold[] = [];
   let known = told;
   const attempt = async (what: Untold['what'], work: () => Promise<void>) => {
@@ -33,18 +37,20 @@ export async function follow(
     }
   };
   await Promise.all([
-    metrics && attempt('metrics', () => withTimeout(writeMetrics(metrics.file, run), metricsTimeout)),
+    metrics && attempt('metrics', () => withTimeout(writeMetrics(metrics.file, run), metrics.timeout)),
     webhook &&
       attempt('webhook', async () => {
-        const { events, state } = newsOf(run, told, webhook.on);
-        if (events.length > 0) {
+        const news = newsOf(run, told, webhook.on);
+        if (news.events.length > 0) {
           const headers = { 'Content-Type': 'application/json', ...webhook.headers };
-          const body = webhookBody(run, events);
+          const body = webhookBody(run, news);
           await deliver({ method: 'post', url: webhook.url, headers, body }, connection, webhook.timeout);
         }
-        known = state;
+        known = news.state;
       }),
     ping &&
+      // A plan that was saved before says nothing of the directory.
+      run.command === 'sync now' &&
       attempt('ping', async () => {
         const url = run.result === null || run.result.blocks.length > 0 ? ping.failure : ping.success;
         if (url !== null) await deliver({ method: 'get', url, headers: {} }, connection, ping.timeout);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sizesOf } from '../core/plan.ts';
 import type { FinishedRun } from './finished-run.ts';
@@ -10,8 +11,9 @@ import type { FinishedRun } from './finished-run.ts';
  * @throws Error of the file system
  */
 export async function writeMetrics(file: string, run: FinishedRun): Promise<void> {
+  const earlier = await lastSuccessIn(file);
   const isCommitted = typeof run.result?.run === 'number';
-  const lastSuccess = isCommitted ? unixTime(run.endedAt) : await lastSuccessIn(file);
+  const lastSuccess = isCommitted ? Math.max(unixTime(run.listedAt), earlier ?? 0) : earlier;
   // The node exporter reads *.prom only, so it never sees a draft.
   const draft = join(dirname(file), `.${basename(file)}.${randomUUID()}.tmp`);
   try {
@@ -30,22 +32,33 @@ export async function writeMetrics(file: string, run: FinishedRun): Promise<void
   }
 }
 
-const unixTime = (date: Date) => String(date.getTime() / 1_000);
+const unixTime = (date: Date) => date.getTime() / 1_000;
 
 const successMetric = 'rollcall_last_success_timestamp_seconds';
+const longestFile = 100_000;
 
 /** A run that failed knows nothing of the last success, but the file that it replaces does. */
-async function lastSuccessIn(file: string): Promise<string | null> {
+async function lastSuccessIn(file: string): Promise<number | null> {
   try {
-    const line = new RegExp(`^${successMetric} ([\\d.]+)$`, 'm').exec(await readFile(file, 'utf8'));
-    return line?.[1] ?? null;
+    // Whatever somebody else may have put there, it does not keep the run.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile() || stats.size > longestFile) return null;
+      const line = new RegExp(`^${successMetric} (\\d+(?:\\.\\d+)?)$`, 'm').exec(
+        await handle.readFile('utf8'),
+      );
+      return line === null ? null : Number(line[1]);
+    } finally {
+      await handle.close();
+    }
   } catch {
     return null;
   }
 }
 
 /** The metrics of a run in the text format of Prometheus, each with its samples: labels and a value. */
-export function metricsText(run: FinishedRun, lastSuccess: string | null): string {
+export function metricsText(run: FinishedRun, lastSuccess: number | null): string {
   const { startedAt, endedAt, exitCode, result, certificateExpiresAt } = run;
   const { counts } = result ?? {};
   const text = (name: string, help: string, samples: Record<string, string | number>) =>
@@ -64,7 +77,11 @@ export function metricsText(run: FinishedRun, lastSuccess: string | null): strin
       only((endedAt.getTime() - startedAt.getTime()) / 1_000),
     ),
     text('rollcall_last_run_exit_code', 'The exit code of the last run.', only(exitCode)),
-    text(successMetric, 'When the last run that was committed ended.', only(lastSuccess)),
+    text(
+      successMetric,
+      'When the directory was asked for the last run that was committed.',
+      only(lastSuccess),
+    ),
     text(
       'rollcall_directory_entries',
       'Entries in the listing of the last run.',

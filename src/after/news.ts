@@ -3,45 +3,48 @@ import type { FinishedRun } from './finished-run.ts';
 import type { Event } from './after-settings.ts';
 
 /**
- * What is wrong after a run: `failed`, `blocked:deletions,overlap`, `held`, `doubt:DIGEST`. Empty when all is well. Other
- * limits and other entries in doubt are another state.
+ * What a run tells that the webhook does not know yet.
+ *
+ * A state is a list of what is wrong: `failed sync now`, `blocked deletions,overlap`, `held`, and `doubt NAME` for each entry
+ * in doubt, where NAME is a digest. The first word of each is its event.
  */
-export function stateOf({ result, doubts }: FinishedRun): string[] {
-  if (result === null) return ['failed'];
-  if (result.blocks.length > 0) {
-    return [
-      `blocked:${result.blocks
-        .map(({ limit }) => limit)
-        .sort()
-        .join()}`,
-    ];
-  }
-  return [
-    ...(result.held === null ? [] : ['held']),
-    ...(doubts.digest === null ? [] : [`doubt:${doubts.digest}`]),
-  ];
+export interface News {
+  events: Event[];
+  /** What was wrong and is over. */
+  over: Event[];
+  /** The state that is told once the events are sent. */
+  state: string[];
 }
 
 /**
- * What has happened that was not told before.
- *
  * @param told the state that was told last
  * @param on what the webhook wants to hear
- * @returns the events to send, and the state that is told once they are sent
  */
-export function newsOf(
-  run: FinishedRun,
-  told: readonly string[],
-  on: readonly Event[],
-): { events: Event[]; state: string[] } {
-  const state = stateOf(run).filter((part) => told.includes(part) || on.includes(eventOf(part)));
+export function newsOf(run: FinishedRun, told: readonly string[], on: readonly Event[]): News {
+  const now = stateAfter(run, told);
+  const state = now.filter((part) => told.includes(part) || on.includes(eventOf(part)));
   const events = new Set(state.filter((part) => !told.includes(part)).map(eventOf));
-  if (told.length > 0 && stateOf(run).length === 0) events.add('recovered');
+  const wrong = new Set(state.map(eventOf));
+  const over = [...new Set(told.map(eventOf))].filter((event) => !wrong.has(event));
+  if (over.length > 0) events.add('recovered');
   if (run.result !== null && run.result.run !== null) {
     events.add('success');
     if (changesOf(run.result.counts) > 0) events.add('changed');
   }
-  return { events: [...events].filter((event) => on.includes(event)), state };
+  return { events: [...events].filter((event) => on.includes(event)), over, state };
 }
 
-const eventOf = (part: string) => part.split(':', 1)[0] as Event;
+/** Whatever a run did not look at is as it was. */
+function stateAfter({ command, result, doubts }: FinishedRun, told: readonly string[]): string[] {
+  const still = (...events: Event[]) => told.filter((part) => events.includes(eventOf(part)));
+  const failed = `failed ${command}`;
+  if (result === null) return [...new Set([...told, failed])];
+  // A plan that was saved before says nothing of the directory.
+  const others = command === 'sync now' ? [] : told.filter((part) => part === 'failed sync now');
+  const inDoubt = doubts.digests.map((digest) => `doubt ${digest}`);
+  if (result.blocks.length === 0) return [...others, ...(result.held === null ? [] : ['held']), ...inDoubt];
+  const limits = result.blocks.map(({ limit }) => limit).sort();
+  return [...others, `blocked ${limits.join()}`, ...still('held'), ...inDoubt];
+}
+
+const eventOf = (part: string) => part.split(' ', 1)[0] as Event;

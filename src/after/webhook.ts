@@ -3,33 +3,41 @@ import { blockMembers, schemaVersion, withWords } from '../report/json.ts';
 import { changeCounts } from '../report/words.ts';
 import type { FinishedRun } from './finished-run.ts';
 import type { Event } from './after-settings.ts';
+import type { News } from './news.ts';
 
 /** The body of a webhook: Slack and Mattermost show its `text`, programs read the rest. */
-export function webhookBody(run: FinishedRun, events: Event[]): string {
+export function webhookBody(run: FinishedRun, news: News): string {
   const { command, database, startedAt, endedAt, outcome, exitCode, result, error } = run;
   return safeJson({
     schemaVersion,
-    text: textOf(run, events),
-    events,
+    text: textOf(run, news),
+    events: news.events,
     summary: {
       ...{ command, database, outcome, exitCode, startedAt },
       durationMs: endedAt.getTime() - startedAt.getTime(),
       counts: result?.counts ?? null,
       committed: result !== null && result.run !== null,
       run: result?.run ?? null,
+      // Not a member of its own: Slack has one of this name.
+      blocks: result?.blocks.map(blockMembers) ?? [],
       held: result?.held ? blockMembers(result.held) : null,
       error,
     },
-    blocks: result?.blocks.map(blockMembers) ?? [],
     doubts: run.doubts.examples.map(withWords),
   });
 }
 
-function textOf(run: FinishedRun, events: Event[]): string {
+function textOf(run: FinishedRun, { events, over, state }: News): string {
   const { command, database, result, error, doubts } = run;
   const lines = [
     `rollcall ${command}, ${code(database)}: ${events.map((event) => titles[event]).join(', ')}`,
   ];
+  if (over.length > 0) {
+    const rest = [...new Set(state.map((part) => part.split(' ', 1)[0]))];
+    lines.push(
+      `no longer: ${over.join(', ')}; ${rest.length > 0 ? `still: ${rest.join(', ')}` : 'all is well'}`,
+    );
+  }
   if (error !== null) lines.push(code(error.message));
   for (const block of result?.blocks ?? []) lines.push(code(blockMembers(block).message));
   if (result?.held) lines.push(code(blockMembers(result.held).message));

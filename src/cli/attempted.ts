@@ -64,37 +64,51 @@ async function attempt(
     });
     return id === null ? null : { table: 'attempts', id };
   };
-  const follow = async (end: Pick<FinishedRun, 'outcome' | 'result' | 'error'>, row: RunRow | null) => {
+  const follow = async (
+    end: Pick<FinishedRun, 'outcome' | 'result' | 'error' | 'listedAt'>,
+    row: RunRow | null,
+    isAway: boolean,
+  ) => {
     // Whoever takes a run back is there, and the next synchronization counts.
-    if (command === 'undo now') return;
+    if (command === 'undo now' || unfollowed.has(end.outcome)) return;
     const run = { command, database: store.name, startedAt, endedAt: new Date() };
     const { exitCode } = endOf(end.outcome);
-    prepare(await prepareAfter(context, { ...run, ...end, exitCode, doubts, certificateExpiresAt }, row));
+    const finished = { ...run, ...end, exitCode, doubts, certificateExpiresAt };
+    prepare(await prepareAfter(context, finished, row, isAway));
   };
 
   const done = await work(context, watched).catch(async (error: unknown) => {
     const failure = failureOf(error);
     if (failure !== null) {
-      const { outcome, reason, isRecorded } = failure;
+      const { outcome, reason, brief, isRecorded, isAway } = failure;
       const row = isRecorded ? await record(outcome, [reason]) : null;
-      await follow({ outcome, result: null, error: reason }, row);
+      const told = { code: reason.code, message: brief };
+      await follow({ outcome, result: null, error: told, listedAt: startedAt }, row, isAway);
     }
     throw error;
   });
-  const { outcome, ...result } = done;
+  const { outcome, listedAt = startedAt, ...result } = done;
   const { blocks, run } = result;
   const row = blocks.length > 0 ? await record('blocked', blocks.map(blockMembers)) : null;
-  await follow({ outcome, result, error: null }, run === null ? row : { table: 'runs', id: run });
+  const end = { outcome, result, error: null, listedAt };
+  await follow(end, run === null ? row : { table: 'runs', id: run }, false);
 }
 
 /** Mistakes in what was typed or configured are no attempts, and whoever ended a run knows that. */
 const unnoticed = new Set<Outcome>(['usage', 'config', 'interrupted', 'terminated']);
 
+/** Another run is at work, or a person has an old plan: neither is wrong with the synchronization. */
+const unfollowed = new Set<Outcome>(['locked', 'stale']);
+
 interface Failed {
   outcome: Outcome;
   reason: AttemptReason & { code: string | null };
+  /** The message without what it quotes from outside. */
+  brief: string;
   /** False for a run that was, or may have been, committed all the same, and when the database is away. */
   isRecorded: boolean;
+  /** Whether the database cannot be asked. */
+  isAway: boolean;
 }
 
 /** Null for what nobody needs to be told. */
@@ -103,11 +117,11 @@ function failureOf(error: unknown): Failed | null {
     // The messages of libraries may contain credentials.
     const name = error instanceof Error ? error.name : typeof error;
     const reason = { code: 'bug', message: `a bug in rollcall (${name})` };
-    return { outcome: 'failed', reason, isRecorded: true };
+    return { outcome: 'failed', reason, brief: reason.message, isRecorded: true, isAway: false };
   }
   const { outcome, message, changed } = error;
   if (unnoticed.has(outcome)) return null;
   const isAway = error instanceof DatabaseError && (!error.begun || isConnectionLoss(error));
   const reason = { code: error instanceof DatabaseError ? error.code : null, message };
-  return { outcome, reason, isRecorded: changed === false && !isAway };
+  return { outcome, reason, brief: error.brief, isRecorded: changed === false && !isAway, isAway };
 }

@@ -21,7 +21,11 @@ export interface PrintOptions extends PlanOptions {
 }
 
 /** A run, and how its command ends. */
-export type PrintedRun = RunResult & { outcome: Outcome };
+export type PrintedRun = RunResult & {
+  outcome: Outcome;
+  /** When the directory was asked; by default, now. */
+  listedAt?: Date;
+};
 
 /** What is printed about a run before it is done. */
 export interface Announcement extends Pick<Header, 'command' | 'mode' | 'directory'> {

@@ -23,9 +23,12 @@ export class RollcallError extends Error {
   readonly outcome: Outcome;
   /** Whether something was changed all the same. */
   readonly changed: boolean | 'unknown';
+  /** The message without what it quotes from outside, for those whom that is not for. */
+  readonly brief: string;
 
-  constructor(outcome: Outcome, message: string, changed: boolean | 'unknown' = false) {
+  constructor(outcome: Outcome, message: string, changed: boolean | 'unknown' = false, brief = message) {
     super(message);
+    this.brief = brief;
     this.outcome = outcome;
     this.changed = changed;
   }

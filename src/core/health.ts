@@ -1,15 +1,16 @@
-import type { AttemptReason } from './attempted-run.ts';
+import type { AttemptReason, Untold } from './attempted-run.ts';
 import type { Outcome } from './errors.ts';
 
 /** What is not in order; `tooOld` depends on how old the last success may be, the others stand in the database. */
-export type OpenProblem = 'never' | 'blocked' | 'failing' | 'held' | 'doubts' | 'certificate' | 'tooOld';
+export type OpenProblem =
+  'never' | 'blocked' | 'failing' | 'held' | 'doubts' | 'certificate' | 'untold' | 'tooOld';
 
 /** Whether synchronizations are in order, as the view `health` tells it. */
 export interface Health {
   /** When the last run ended, also one that failed or was blocked; null if there was none. */
   lastRun: { at: Date; outcome: Outcome } | null;
   lastSuccess: { run: number; at: Date } | null;
-  /** How long ago the last success was; null if there was none. */
+  /** How long ago the directory was asked for the last success; null if there was none. */
   ageSeconds: number | null;
   /** The runs in a row that failed or were blocked, with the outcome and the reasons of the last one. */
   failures: { count: number; since: Date | null; outcome: Outcome | null; reasons: AttemptReason[] };
@@ -22,6 +23,8 @@ export interface Health {
   certificateExpiresAt: Date | null;
   /** The newest migration of the database; null where there are no tables. */
   schema: string | null;
+  /** What failed of that which followed the last run; null if nothing did. */
+  untold: Untold[] | null;
   open: OpenProblem[];
 }
 

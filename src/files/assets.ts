@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 // Resolved by the package's own name, because this file runs from src, from build/src and from a chunk in dist.
 const manifest = pathToFileURL(createRequire(import.meta.url).resolve('rollcall/package.json'));
@@ -11,6 +11,11 @@ export const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { versi
 
 /** The commented configuration that `rollcall init` copies. */
 export const exampleConfig = new URL('config.example.yaml', manifest);
+
+/** The process that does what follows a run. */
+export const followScript = fileURLToPath(
+  new URL(isBundled ? 'dist/follow.js' : 'src/cli/follow-run.ts', manifest),
+);
 
 /** The worker thread of the embedded store, which is a separate file in the bundle, too. */
 export const worker = new URL(isBundled ? 'dist/worker.js' : 'src/database/embedded/worker.js', manifest);

@@ -12,21 +12,23 @@ export const shortId = (text: string) => createHash('sha256').update(text).diges
 
 /** A small value that this user keeps on this machine. It may be gone at any time. */
 export class Keepsake {
-  readonly #folder: string;
+  readonly #prepare: () => Promise<void>;
   readonly #file: string;
-  readonly #uid: number;
 
-  /** @param name of the value, any string */
-  constructor(name: string, uid: number) {
-    this.#folder = privateFolder(uid);
-    this.#file = join(this.#folder, shortId(name));
-    this.#uid = uid;
+  /**
+   * @param name of the value, any string
+   * @param folder that only this user can write to; by default, their private one, which is made if needed
+   */
+  constructor(name: string, uid: number, folder = privateFolder(uid)) {
+    this.#file = join(folder, shortId(name));
+    this.#prepare = () =>
+      folder === privateFolder(uid) ? makePrivateFolder(folder, uid) : Promise.resolve();
   }
 
   /** Null if there is none, or somebody else may have made it. */
   async read(): Promise<unknown> {
     try {
-      await makePrivateFolder(this.#folder, this.#uid);
+      await this.#prepare();
       return JSON.parse(await readFile(this.#file, 'utf8')) as unknown;
     } catch {
       return null;
@@ -35,7 +37,7 @@ export class Keepsake {
 
   /** @throws RollcallError, Error when it cannot be kept */
   async write(value: unknown): Promise<void> {
-    await makePrivateFolder(this.#folder, this.#uid);
+    await this.#prepare();
     await writeFile(this.#file, JSON.stringify(value), { mode: 0o600 });
   }
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AttemptReason } from '../core/attempted-run.ts';
+import type { AttemptReason, Untold } from '../core/attempted-run.ts';
 import type { Outcome } from '../core/errors.ts';
 import type { Health, OpenProblem } from '../core/health.ts';
 import { read, readAnyVersion } from '../database/access.ts';
@@ -23,6 +23,7 @@ interface Row {
   skipped: number;
   held: number;
   certificateExpiresAt: Date | null;
+  untold: Untold[] | null;
   open: OpenProblem[];
 }
 
@@ -45,7 +46,7 @@ const readRow = (db: Knex.Transaction) =>
     `select last_run_at as "lastRunAt", last_run_outcome as "lastRunOutcome",
        last_success::float8 as "lastSuccess", last_success_at as "lastSuccessAt", age_seconds::float8 as "ageSeconds",
        failures, failing_since as "failingSince", failing_outcome as "failingOutcome", failing_reasons as "failingReasons",
-       gone, gone_since as "goneSince", doubts, skipped, held, certificate_expires_at as "certificateExpiresAt", open
+       gone, gone_since as "goneSince", doubts, skipped, held, certificate_expires_at as "certificateExpiresAt", untold, open
      from health`,
   );
 
@@ -66,6 +67,7 @@ function toHealth(row: Row): Omit<Health, 'schema'> {
     gone: { users: row.gone, since: row.goneSince },
     ...{ doubts: row.doubts, skipped: row.skipped, held: row.held },
     certificateExpiresAt: row.certificateExpiresAt,
+    untold: row.untold,
     open: row.open,
   };
 }

@@ -21,7 +21,7 @@ export function attemptLine({ endedAt, actor, command, outcome, reasons, untold 
   return listLine('-', endedAt, actor, `${command} ${outcome}: ${reasonsText(reasons)}${untoldText(untold)}`);
 }
 
-const untoldText = (untold: Untold[] | null) =>
+export const untoldText = (untold: Untold[] | null) =>
   (untold ?? []).map(({ what, message }) => `; after.${what} failed: ${stillVisible(message)}`).join('');
 
 /** Why a run failed or was blocked, in one line. */

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { Health, OpenProblem } from '../core/health.ts';
 import { count } from '../core/printable.ts';
-import { reasonsText } from './history-lines.ts';
+import { reasonsText, untoldText } from './history-lines.ts';
 import { dayText, momentText } from './moment.ts';
 
 /** The status as one screen. Its first line says all that a monitoring system shows. */
@@ -19,11 +19,14 @@ export function statusText(health: Health, paint: ChalkInstance): string {
     ['in doubt', some(health.doubts)],
     ['skipped', some(health.skipped)],
     ['held', some(health.held)],
-    ['certificate', certificateExpiresAt && `expires on ${dayText(certificateExpiresAt)}`],
+    ['certificate', certificateExpiresAt && expiryText(certificateExpiresAt)],
     ['schema', health.schema],
   ];
   return [verdict, ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value ?? 'none'}`)].join('\n');
 }
+
+const expiryText = (expiresAt: Date) =>
+  `${expiresAt < new Date() ? 'expired' : 'expires'} on ${dayText(expiresAt)}`;
 
 const some = (n: number) => (n === 0 ? null : `${n}; "rollcall sync test" shows ${n === 1 ? 'it' : 'them'}`);
 
@@ -46,9 +49,11 @@ function problemText(problem: OpenProblem, health: Health): string {
     case 'doubts':
       return `${count(doubts, 'entry is', 'entries are')} in doubt`;
     case 'certificate':
-      return `the certificate of the directory expires on ${dayText(certificateExpiresAt ?? new Date(0))}`;
+      return `the certificate of the directory ${expiryText(certificateExpiresAt ?? new Date(0))}`;
+    case 'untold':
+      return untoldText(health.untold).replace('; ', '');
     case 'tooOld':
-      return `the last success was ${agoText(ageSeconds)}`;
+      return `the last listing that was synchronized is from ${agoText(ageSeconds)}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
@@ -64,8 +65,8 @@ test('a webhook is told what changes for the worse, and its end, and nothing twi
       committed: false,
       run: null,
       error: null,
+      blocks: [{ limit: 'overlap' }, { limit: 'deletions', option: '--max-deletes 15' }],
     },
-    blocks: [{ limit: 'overlap' }, { limit: 'deletions', option: '--max-deletes 15' }],
     doubts: [],
   });
   expect(hook.news()).toEqual([['blocked']]);
@@ -75,6 +76,7 @@ test('a webhook is told what changes for the worse, and its end, and nothing twi
   expect(hook.news()).toEqual([['failed']]);
   directory.lists(people(20));
   expect([await run('sync now'), await run('sync now')]).toEqual([0, 0]);
+  expect(hook.heard[0]?.body).toContain('no longer: blocked, failed; all is well');
   expect(hook.news()).toEqual([['recovered']]);
 });
 
@@ -146,9 +148,9 @@ describe('nothing of it changes how a run ends', () => {
     expect((await outcomes()).map(({ code }) => code)).toEqual(known.map(({ code }) => code));
     expect(Date.now() - began).toBeLessThan(60_000);
     expect(hook.heard.map(({ path }) => path)).not.toContain('/elsewhere');
-    const { stderr } = await workplace.run('sync now -v', { env: { DEBUG: '*' } });
+    const { stderr } = await workplace.run('sync now --quiet', { env: { DEBUG: '*' } });
     expect(stderr).toMatch(message);
-    expect(stderr).toContain('warning: after.metrics: its folder does not exist\n');
+    expect(stderr).toContain('after.metrics failed: its folder does not exist\n');
     expect(stderr).not.toMatch(/s3cr3t|k3y/);
     const [last] = parseLines((await workplace.run('history --format json')).stdout).filter(
       ({ type }) => type === 'run',
@@ -159,6 +161,9 @@ describe('nothing of it changes how a run ends', () => {
       'webhook',
     ]);
     expect((await workplace.run('history --limit 1')).stdout).toContain('; after.metrics failed: ');
+    const status = await workplace.run('status');
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(/^WARNING: .*after\.webhook failed: /);
   });
 
   test('what could not be told is told by the next run', async () => {
@@ -230,7 +235,9 @@ describe('TLS is as strict as for the directory', () => {
   test('an unknown authority is refused, and one that is trusted is not', async () => {
     const at = { webhook: { url: secure.url, on: ['success'] } };
     configure(at);
-    expect((await workplace.run('sync now')).stderr).toMatch(/warning: after\.webhook: .* \(\w*SIG\w*\)\n/);
+    expect((await workplace.run('sync now')).stderr).toMatch(
+      /^rollcall: after\.webhook failed: .* \(\w*SIG\w*\)\n/,
+    );
     writeFileSync(join(workplace.folder, 'ca.pem'), read('authority.crt'));
     configure({ ...at, tls: { caFile: 'ca.pem' } });
     expect((await workplace.run('sync now')).stderr).toBe('');
@@ -257,7 +264,8 @@ test('metrics are for others to read, whole at any time, and remember the last s
     rollcall_directory_entries: '20',
     'rollcall_last_run_items{kind="create"}': '20',
   });
-  expect(first['rollcall_last_success_timestamp_seconds']).toBe(first['rollcall_last_run_timestamp_seconds']);
+  const [began, ended] = ['rollcall_last_success_timestamp_seconds', 'rollcall_last_run_timestamp_seconds'];
+  expect(Number(first[began])).toBeLessThanOrEqual(Number(first[ended]));
   expect(Math.abs(Date.now() / 1_000 - Number(first['rollcall_last_run_timestamp_seconds']))).toBeLessThan(
     60,
   );
@@ -279,4 +287,57 @@ test('runs beside each other, and a table that is gone, change nothing', async (
   await administer(database.url, 'alter table rollcall.told rename to told_of_others');
   expect(await workplace.run('sync now')).toMatchObject({ code: 0, stderr: '' });
   expect(hook.news()).toEqual([['success'], ['success']]);
+});
+
+test('an old plan does not end an alarm about the directory', async () => {
+  configure({ ...webhook(), metrics: { file: 'm.prom' }, ping: { success: `${hook.url}/ok` } });
+  await run('sync now');
+  const success = () =>
+    /^rollcall_last_success_timestamp_seconds (.*)$/m.exec(
+      readFileSync(join(workplace.folder, 'm.prom'), 'utf8'),
+    )?.[1];
+  directory.lists([...people(20), { userName: 'one more' }]);
+  await run('sync test --save plan.jsonl');
+  oops();
+  await run('sync now');
+  expect(hook.news()).toEqual(['/ok', ['failed']]);
+  const before = Number(success());
+  expect(await run('plan apply plan.jsonl')).toBe(0);
+  expect(hook.news()).toEqual([]);
+  expect(Number(success())).toBeLessThan(Date.now() / 1_000 - 1);
+  expect(Number(success())).toBeGreaterThan(before);
+  expect((await workplace.run('status')).stdout).toMatch(/^WARNING: the last run failed: /);
+  // What was at work or too old is no failure of the synchronization.
+  expect(await run('plan apply plan.jsonl')).toBe(6);
+  directory.lists(people(21));
+  await run('sync now --max-updates 100%');
+  expect(await run('plan apply plan.jsonl')).toBe(6);
+  expect((await workplace.run('status')).stdout).toMatch(/^OK: /);
+  expect(hook.news()).toEqual([['recovered'], '/ok']);
+});
+
+test('nothing that somebody puts in its place keeps a run from ending', async () => {
+  configure({ metrics: { file: 'm.prom' } });
+  execFileSync('mkfifo', [join(workplace.folder, 'm.prom')]);
+  const began = Date.now();
+  expect(await workplace.run('sync now')).toMatchObject({ code: 0, stderr: '' });
+  expect(Date.now() - began).toBeLessThan(30_000);
+  expect(statSync(join(workplace.folder, 'm.prom')).isFile()).toBe(true);
+});
+
+test('what the directory says is not passed on', async () => {
+  configure(webhook());
+  directory.answers((_, response) => response.end('[{"userName": "user0", "fullName": "Perso'));
+  const { stderr } = await workplace.run('sync now');
+  expect(stderr).toContain('user0');
+  expect(hook.heard[0]?.body).toContain('did not answer with a complete JSON array');
+  expect(hook.heard[0]?.body).not.toContain('user0');
+});
+
+test('a service remembers in the folder that systemd gives it', async () => {
+  const env = { STATE_DIRECTORY: workplace.folder };
+  configure(webhook(), { url: 'postgres://postgres@127.0.0.1:1/none' });
+  await workplace.run('sync now', { env });
+  await workplace.run('sync now', { env: { ...env, TMPDIR: workplace.folder } });
+  expect(hook.news()).toEqual([['failed']]);
 });

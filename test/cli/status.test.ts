@@ -53,7 +53,7 @@ describe.each(kinds)('on %s', (kind) => {
       ageSeconds: expect.any(Number) as number,
       failures: { count: 0, since: null, outcome: null, reasons: [] },
       gone: { users: 0, since: null },
-      ...{ doubts: 0, skipped: 0, held: 0, certificateExpiresAt: null, schema: '0006-health' },
+      ...{ doubts: 0, skipped: 0, held: 0, certificateExpiresAt: null, untold: null, schema: '0006-health' },
     });
     directory.lists(people(5));
     await workplace.run('sync now');
@@ -104,11 +104,13 @@ test('a success that is too old, which an undo is not', async () => {
   configure();
   directory.lists(people(3));
   await workplace.run('sync now');
-  await administer(database.url, `update rollcall.runs set committed_at = now() - interval '27 hours'`);
+  await administer(database.url, `update rollcall.runs set started_at = now() - interval '27 hours'`);
   await workplace.run('undo now 1 --max-deletes 3');
   expect(await status()).toMatchObject({ open: ['tooOld'], lastSuccess: { run: 1 } });
   expect(await status('--max-age 28h')).toMatchObject({ open: [] });
-  expect((await workplace.run('status')).stdout).toMatch(/^WARNING: the last success was 27 hours ago\n/);
+  expect((await workplace.run('status')).stdout).toMatch(
+    /^WARNING: the last listing that was synchronized is from 27 hours ago\n/,
+  );
   expect((await workplace.run('status --max-age never')).code).toBe(64);
 });
 
@@ -132,6 +134,11 @@ test('the certificate of the directory', async () => {
   const { code, stdout } = await workplace.run('status -q');
   expect(code).toBe(1);
   expect(stdout).toMatch(/^WARNING: the certificate of the directory expires on 20/);
+  // A directory without one has none that expires.
+  configure();
+  directory.lists(people(1));
+  await workplace.run('sync now');
+  expect(await status()).toMatchObject({ open: [], certificateExpiresAt: null });
 });
 
 test('the view says the same, to a role that may only read', async () => {

@@ -65,9 +65,10 @@ async function applyFile(
     const { digest, undoes } = about;
     const mode = undoes === null ? ('now' as const) : ('undo' as const);
     const header = { command: 'plan apply', mode, directory, plan: digest, undoes };
-    return await printRun(context, options, { ...header, next: null }, (observer) =>
+    const printed = await printRun(context, options, { ...header, next: null }, (observer) =>
       applySaved({ about, items, rows, directory, database }, settings, store, watched(observer), signal),
     );
+    return { ...printed, listedAt: about.createdAt };
   } finally {
     await plan.close();
   }

@@ -33,10 +33,8 @@ export async function* readListing(listing: Arrived): AsyncGenerator<unknown[]> 
     if (!(error instanceof SyntaxError)) throw error;
     const start = await beginning(listing);
     const after = read > 0 ? ` (after ${count(read, 'entry', 'entries')})` : '';
-    throw new RollcallError(
-      'failed',
-      `${listing.name} did not answer with a complete JSON array: ${error.message}${after}; the answer ${start}`,
-    );
+    const brief = `${listing.name} did not answer with a complete JSON array: ${error.message}${after}`;
+    throw new RollcallError('failed', `${brief}; the answer ${start}`, false, brief);
   }
 }
 
