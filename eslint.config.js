@@ -17,7 +17,7 @@ const directions = {
   sync: ['core', 'files', 'directory', 'database'],
   accounts: ['core', 'directory', 'database'],
   mail: ['core', 'files', 'database'],
-  health: ['core', 'files', 'directory', 'connection', 'database'],
+  health: ['core', 'files', 'directory', 'connection', 'database', 'after'],
   after: ['core', 'report'],
 };
 const folders = Object.keys(directions).concat('cli');

@@ -43,7 +43,7 @@ def connect(bind_dn, password):
 
 
 def search(ldap_filter):
-    """Finds entries, page by page. A limit of the server is an error (SIZELIMIT_EXCEEDED), and never a shorter list."""
+    """Finds entries, page by page. A limit, or a reference to another server, is an error and never a shorter list."""
     attributes = ["uid", "cn", "mail"]
     found = []
     connection = connect(LDAP_BIND_DN, LDAP_BIND_PASSWORD)
@@ -52,8 +52,9 @@ def search(ldap_filter):
         while True:
             sent = connection.search_ext(LDAP_BASE, ldap.SCOPE_SUBTREE, ldap_filter, attributes, serverctrls=[page])
             _, entries, _, controls = connection.result3(sent)
-            # What has no DN is a reference to another server.
-            found += [(dn, values) for dn, values in entries if dn is not None]
+            if None in (dn for dn, _ in entries):
+                raise ldap.REFERRAL
+            found += entries
             cookies = [c.cookie for c in controls if c.controlType == SimplePagedResultsControl.controlType]
             if not cookies or not cookies[0]:
                 return found
@@ -64,12 +65,12 @@ def search(ldap_filter):
 
 def entry_of(dn, values):
     texts = {name: [value.decode() for value in values.get(name, [])] for name in ("uid", "cn", "mail")}
+    # LDAP promises no order: of several names, the least counts. OpenLDAP keeps that of addresses; the first is primary.
     return {
-        "userName": texts["uid"][0],
+        "userName": min(texts["uid"]),
         # It should begin with a number or a UUID: one with the uid in it changes with the name.
         "distinguishedName": dn,
-        "fullName": next(iter(texts["cn"]), None),
-        # The first is the primary address. LDAP promises no order of values; OpenLDAP keeps the one they were written in.
+        "fullName": min(texts["cn"], default=None),
         "emailAddresses": texts["mail"],
     }
 

@@ -5,7 +5,7 @@ import { visible } from '../core/printable.ts';
 import { deliver } from './deliver.ts';
 import type { FinishedRun } from './finished-run.ts';
 import { writeMetrics } from './metrics-file.ts';
-import type { AfterSettings } from './after-settings.ts';
+import { metricsTimeout, type AfterSettings } from './after-settings.ts';
 import { newsOf } from './news.ts';
 import { webhookBody } from './webhook.ts';
 
@@ -37,7 +37,7 @@ export async function follow(
     }
   };
   await Promise.all([
-    metrics && attempt('metrics', () => withTimeout(writeMetrics(metrics.file, run), metrics.timeout)),
+    metrics && attempt('metrics', () => withTimeout(writeMetrics(metrics.file, run), metricsTimeout)),
     webhook &&
       attempt('webhook', async () => {
         const news = newsOf(run, told, webhook.on);

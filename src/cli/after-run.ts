@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { DoubtsOfRun, FinishedRun } from '../after/finished-run.ts';
 import type { Followed } from '../after/follow.ts';
-import type { AfterSettings } from '../after/after-settings.ts';
+import { metricsTimeout, type AfterSettings } from '../after/after-settings.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Doubt, PlanItem } from '../core/plan.ts';
 import { visible } from '../core/printable.ts';
@@ -75,7 +75,7 @@ const grace = 5_000;
  */
 function followApart(settings: AfterSettings, run: FinishedRun, told: readonly string[]): Promise<Followed> {
   const { metrics, webhook, ping } = settings;
-  const longest = Math.max(metrics?.timeout ?? 0, webhook?.timeout ?? 0, ping?.timeout ?? 0) + grace;
+  const longest = Math.max(metricsTimeout, webhook?.timeout ?? 0, ping?.timeout ?? 0) + grace;
   return new Promise((resolve) => {
     const child = fork(followScript, { serialization: 'advanced', stdio: 'ignore', execArgv: [] });
     const end = (followed: Followed) => {

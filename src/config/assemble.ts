@@ -51,7 +51,7 @@ const afterOf = (
   { metrics, webhook, ping, proxy }: ConfigFile['after'],
   named: NamedFiles,
 ): AfterSettings => ({
-  metrics: metrics ? { file: resolve(folder, metrics.file), timeout: 5_000 } : null,
+  metrics: metrics ? { file: resolve(folder, metrics.file) } : null,
   webhook: webhook
     ? {
         ...{ url: webhook.url ?? named.webhookUrl ?? '', on: webhook.on, headers: webhook.headers },

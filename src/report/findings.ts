@@ -39,4 +39,6 @@ export function gradesText({ ok, warning, failed, skipped }: Grades): string {
 
 /** `wrongServicePassword`: wrong service password. */
 const wordsOf = (code: string) =>
-  code.replace(/[A-Z]+/g, (letters) => ` ${letters.length > 1 ? letters : letters.toLowerCase()}`).trim();
+  code
+    .replace(/[A-Z]+/g, (letters) => ` ${letters.length > 1 ? letters : letters.toLowerCase()}`)
+    .replace(/\b(get|ldap|sql)\b/g, (word) => word.toUpperCase());

@@ -74,3 +74,10 @@ test('config schema is the JSON Schema of the file', async () => {
     additionalProperties: false,
   });
 });
+
+test('init says what to try next, with the file that it wrote', async () => {
+  const { code, stdout } = await workplace.run('init other.yaml');
+  expect(code).toBe(0);
+  for (const command of ['directory check', 'doctor', 'sync test'])
+    expect(stdout).toContain(`"rollcall --config other.yaml ${command}"`);
+});

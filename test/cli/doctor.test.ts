@@ -31,7 +31,7 @@ test('nothing is wrong', async () => {
   workplace.configure({ directory: { url: directory.url }, database: { url: database.url } });
   const text = await workplace.run('doctor');
   expect(text).toMatchObject({ code: 0, stderr: '' });
-  expect(text.stdout).toMatch(/^ {2}✓ ok {6}configuration file {5}rollcall\.yaml is valid\n/);
+  expect(text.stdout).toMatch(/^ {2}✓ ok {6}configuration file {6}rollcall\.yaml is valid\n/);
   expect(text.stdout).toMatch(/\n17 ok, 1 skipped\n$/);
   const json = await workplace.run('doctor --format json');
   expect(json).toMatchObject({ code: 0, stderr: '' });
@@ -75,11 +75,18 @@ test('no secret is told, whatever fails', async () => {
   workplace.configure({
     directory: { url: `${directory.url}?key=canary-3`, authentication },
     database: { url: url.href },
+    after: {
+      webhook: { url: 'http://127.0.0.1:9/canary-4', headers: { key: 'canary-5' } },
+      ping: { success: 'http://nowhere.invalid/canary-6?key=canary-7' },
+    },
   });
   directory.answers((_, response) => response.writeHead(401).end());
   const { code, stdout, stderr } = await workplace.run('doctor --verbose');
   directory.lists([{ userName: 'anna' }]);
   expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /✗ failed {2}after webhook .*127\.0\.0\.1:9: [^]*✗ failed {2}after ping .*nowhere\.invalid/,
+  );
   expect(stdout + stderr).not.toContain('canary');
 });
 

@@ -159,6 +159,59 @@ for (const [folder, programs] of Object.entries(needed)) {
   });
 }
 
+describeWith('another LDAP server', absent(...(needed['python-ldap'] ?? [])), () => {
+  const more = (ldif: string) => {
+    const example = new Example('python-ldap');
+    appendFileSync(join(example.workplace.folder, 'people.ldif'), ldif);
+    return example;
+  };
+
+  test('with several names for one person gives the same ones each time, whatever their order', async () => {
+    const twice = ['b', 'a'].map(
+      (first, i) => `
+dn: employeeNumber=${i},ou=People,dc=example,dc=com
+objectClass: inetOrgPerson
+uid: ${first}${i}
+uid: ${first === 'a' ? 'b' : 'a'}${i}
+cn: ${first.toUpperCase()} Person
+cn: ${first === 'a' ? 'B' : 'A'} Person
+sn: Person
+`,
+    );
+    const example = more(twice.join(''));
+    try {
+      await example.serve();
+      const { stdout } = await example.workplace.run('sync test --format json');
+      const created = parseLines(stdout).filter(({ action }) => action === 'create');
+      const names = (userName: string) => ({ after: { userName, fullName: 'A Person' } });
+      expect(created.slice(0, 2)).toMatchObject([names('a0'), names('a1')]);
+    } finally {
+      await example.end();
+    }
+  });
+
+  test('that refers to another one gives no list, rather than a shorter one', async () => {
+    const example = more(`
+dn: ou=Elsewhere,ou=People,dc=example,dc=com
+objectClass: referral
+objectClass: extensibleObject
+ou: Elsewhere
+ref: ldap://127.0.0.1:9/ou=Elsewhere,dc=example,dc=com
+`);
+    try {
+      await example.serve();
+      const { code, findings } = await example.check();
+      expect(code).toBe(1);
+      expect(findings.filter(({ grade }) => grade === 'failed')).toMatchObject([
+        { check: 'answer', message: 'answered 500; it must answer 200' },
+      ]);
+      expect(example.said).toContain('REFERRAL');
+    } finally {
+      await example.end();
+    }
+  });
+});
+
 describeWith('a large LDAP server', absent(...(needed['python-ldap'] ?? [])), () => {
   const people = Array.from(
     { length: 1_200 },

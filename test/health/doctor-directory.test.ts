@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { DirectorySettings } from '../../src/directory/open-directory.ts';
+import { expiryFinding } from '../../src/health/doctor/certificate-expiry.ts';
+import { directoryAnswer } from '../../src/health/doctor/directory-answer.ts';
 import { connectionFindings } from '../../src/health/doctor/directory-server.ts';
 import { tryAddresses } from '../../src/health/doctor/host-addresses.ts';
 import { Patience } from '../../src/health/doctor/patience.ts';
@@ -130,7 +133,7 @@ test('a certificate that would be refused, or that expires soon, still works', a
   const ignored = await faults(overTls(url, 'ignore'));
   expect(ignored).toHaveLength(1);
   expect(ignored[0]).toMatch(
-    /^warning directoryCertificate: the certificate would be refused \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\)/,
+    /^warning directoryCertificate: the certificate would be refused \(UNABLE_TO_VERIFY_LEAF_SIGNATURE\), and is accepted →/,
   );
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2126-10-25T00:00:00Z') });
   try {
@@ -138,6 +141,31 @@ test('a certificate that would be refused, or that expires soon, still works', a
     expect((await faults(overTls(url, authority)))[0]).toMatch(
       /^warning directoryCertificate: TLSv1.3, .*, but the certificate of localhost expires on 2126-11-01, in 7 days → renew/,
     );
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('a certificate that is accepted although it has expired', async () => {
+  const { url } = await directory(certificate('expired'));
+  expect(await faults(overTls(url, 'ignore'))).toEqual([
+    expect.stringMatching(
+      /^warning directoryCertificate: the certificate would be refused \([A-Z_]+\), and is accepted; the certificate of localhost expired on \d{4}-\d\d-\d\d → renew it on the server, and set /,
+    ),
+  ]);
+});
+
+test.each([
+  [-1, 'expired on 2026-11-01'],
+  [0.5, 'expires on 2026-11-01, in less than a day'],
+  [1.5, 'expires on 2026-11-01, in 1 day'],
+  [13.5, 'expires on 2026-11-01, in 13 days'],
+])('%d days before a certificate expires', (days, says) => {
+  const until = Date.parse('2026-11-01T12:00:00Z');
+  vi.useFakeTimers({ toFake: ['Date'], now: until - days * 86_400_000 });
+  try {
+    const { message } = expiryFinding('directoryCertificate', 'TLS', { name: 'localhost', until });
+    expect(message).toBe(`TLS, but the certificate of localhost ${says}`);
   } finally {
     vi.useRealTimers();
   }
@@ -223,4 +251,39 @@ test('a directory that is a file', async () => {
     'failed directoryFile: FOLDER/people.json cannot be read: it does not exist → directory.file must be a listing in JSON',
   ]);
   expect((await asked('no'))[0]).toMatch(/^failed directoryFile: .* complete JSON array/);
+});
+
+test('a pipe that nobody writes to', async () => {
+  const file = join(folder, 'pipe.json');
+  execFileSync('mkfifo', [file]);
+  const patience = new Patience(new AbortController().signal, 10_000);
+  const settings = { file, maxSize: 1_000, loginTimeout: 0 };
+  const findings = await directoryAnswer(settings, { expiresAt: null, ahead: null }, patience, 500);
+  expect(faultsOf(findings)).toEqual([
+    `failed directoryFile: nothing could be read of ${file} within 0.5 s → a run would wait, too: if it is a pipe (FIFO), nobody writes to it; name a file that is complete`,
+  ]);
+  // Somebody who writes, but not to the end.
+  const writer = openSync(file, 'r+');
+  writeSync(writer, '[{');
+  const slow = await directoryAnswer(settings, { expiresAt: null, ahead: null }, patience, 500);
+  closeSync(writer);
+  expect(faultsOf(slow)).toEqual([
+    'warning directoryFile: only 2 bytes arrived within 0.5 s → a run waits for all of it: look at the disk, or at what writes to it',
+  ]);
+});
+
+test('a file that nobody writes any more', async () => {
+  const file = join(folder, 'old.json');
+  writeFileSync(file, '[{"userName": "anna"}]');
+  const written = (hours: number) => {
+    const date = new Date(Date.now() - hours * 3_600_000);
+    utimesSync(file, date, date);
+    return date.toISOString().slice(0, 10);
+  };
+  written(47);
+  expect(await faults({ file, maxSize: 1_000, loginTimeout: 0 })).toEqual([]);
+  const date = written(80);
+  expect(await faults({ file, maxSize: 1_000, loginTimeout: 0 })).toEqual([
+    `warning directoryFile: FOLDER/old.json was last written 3 days ago, on ${date} → look at the export that writes it: it may have stopped`,
+  ]);
 });

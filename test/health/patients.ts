@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { AfterSettings } from '../../src/after/after-settings.ts';
 import type { Finding } from '../../src/core/finding.ts';
 import type { DatabaseSettings } from '../../src/database/open-store.ts';
 import type { ServerSettings } from '../../src/directory/application-integration/password.ts';
@@ -30,6 +31,12 @@ export function overTls(url: string, ca: string | null): ServerSettings {
 /** Many tests run at once; an embedded store then takes longer to open. */
 const waits = { all: 90_000, opening: 60_000 };
 
+/** Nothing follows a run. */
+export const nothingAfter: AfterSettings = {
+  ...{ metrics: null, webhook: null, ping: null },
+  connection: { ca: null, proxy: null },
+};
+
 /** All findings about a directory and a user database, with a configuration that is valid. */
 export async function examined(
   directory: DirectorySettings,
@@ -39,7 +46,7 @@ export async function examined(
   const configuration = { file: 'rollcall.yaml', problems: [], warnings: [], unreadable: null };
   const patient = {
     configuration,
-    settings: { directory, database },
+    settings: { directory, database, after: nothingAfter },
     machine: { node: '20.6.0', uid: actor.uid },
     actor: { ...actor, uid },
   };

@@ -23,6 +23,8 @@ async function init(argument: string | undefined, option: string | undefined): P
     }
     throw new RollcallError('failed', `cannot write ${visible(file)}: ${writeReasonOf(error)}`);
   }
-  const config = file === 'rollcall.yaml' ? '' : ` --config ${shellWord(file)}`;
-  await say(`Wrote ${visible(file)}. Set directory.url in it, then try "rollcall${config} sync test".`);
+  const rollcall = file === 'rollcall.yaml' ? 'rollcall' : `rollcall --config ${shellWord(file)}`;
+  await say(
+    `Wrote ${visible(file)}. Set directory.url in it, then try "${rollcall} directory check" (if it is a server), "${rollcall} doctor" and "${rollcall} sync test".`,
+  );
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.ts';
+import { grading } from '../grading.ts';
 
 /** Every check, in the order of the findings: each has exactly one. docs/protocol.md explains them. */
 export const directoryChecks = [
@@ -40,30 +41,7 @@ export const directoryChecks = [
 ] as const;
 export type DirectoryCheck = (typeof directoryChecks)[number];
 
-export const ok = (check: DirectoryCheck, message: string): Finding => ({
-  check,
-  grade: 'ok',
-  message,
-  hint: null,
-});
-export const warning = (check: DirectoryCheck, message: string, hint: string): Finding => ({
-  check,
-  grade: 'warning',
-  message,
-  hint,
-});
-export const failed = (check: DirectoryCheck, message: string, hint: string): Finding => ({
-  check,
-  grade: 'failed',
-  message,
-  hint,
-});
-export const skipped = (check: DirectoryCheck, message: string, hint: string | null = null): Finding => ({
-  check,
-  grade: 'skipped',
-  message,
-  hint,
-});
+export const { ok, warning, failed, skipped } = grading<DirectoryCheck>();
 
 /** Those from `first` to `last`, which cannot be checked for one reason. */
 export const skippedFrom = (first: DirectoryCheck, last: DirectoryCheck, message: string): Finding[] =>

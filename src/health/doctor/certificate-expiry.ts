@@ -1,6 +1,6 @@
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import type { Finding } from '../../core/finding.ts';
-import { visible } from '../../core/printable.ts';
+import { count, visible } from '../../core/printable.ts';
 import { ok, warning } from './verdicts.ts';
 
 const day = 86_400_000;
@@ -20,16 +20,25 @@ export function certificateFinding(check: string, socket: TLSSocket, whose: stri
 }
 
 /** @param said what else there is to say about it */
-export function expiryFinding(check: string, said: string, { name, until }: Expiry): Finding {
-  const left = until - Date.now();
-  const date = new Date(until).toISOString().slice(0, 10);
-  if (left >= soon) return ok(check, `${said}, valid until ${date}`);
-  const says =
-    left < 0
-      ? `the certificate of ${name} has expired on ${date}`
-      : `the certificate of ${name} expires on ${date}, in ${Math.floor(left / day)} days`;
-  return warning(check, `${said}, but ${says}`, 'renew it on the server');
+export function expiryFinding(check: string, said: string, expiry: Expiry): Finding {
+  if (expiry.until - Date.now() >= soon) return ok(check, `${said}, valid until ${dateOf(expiry)}`);
+  return warning(check, `${said}, but ${expiryWords(expiry)}`, 'renew it on the server');
 }
+
+/** That a certificate of a connection has expired, and when; null if none has. */
+export function expired(socket: TLSSocket): string | null {
+  const first = firstToExpire(socket.getPeerCertificate(true));
+  return first === null || first.until >= Date.now() ? null : expiryWords(first);
+}
+
+function expiryWords(expiry: Expiry): string {
+  const left = expiry.until - Date.now();
+  if (left < 0) return `the certificate of ${expiry.name} expired on ${dateOf(expiry)}`;
+  const days = left < day ? 'less than a day' : count(Math.floor(left / day), 'day');
+  return `the certificate of ${expiry.name} expires on ${dateOf(expiry)}, in ${days}`;
+}
+
+const dateOf = ({ until }: Expiry) => new Date(until).toISOString().slice(0, 10);
 
 interface Expiry {
   name: string;

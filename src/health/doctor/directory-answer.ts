@@ -1,7 +1,8 @@
 import { RollcallError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
-import { count } from '../../core/printable.ts';
+import { count, visible } from '../../core/printable.ts';
 import { openDirectory, type DirectorySettings } from '../../directory/open-directory.ts';
+import { ageFindings } from './listing-age.ts';
 import { moment, TooLate, type Patience } from './patience.ts';
 import { failed, failure, ok, warning } from './verdicts.ts';
 
@@ -17,29 +18,35 @@ export interface Arrival {
   ahead: number | null;
 }
 
-/** Asks for the listing as a run does, and counts it. Nothing is compared with the stored users. */
+/**
+ * Asks for the listing as a run does, and counts it. Nothing is compared with the stored users.
+ *
+ * @param most how long it may take, in milliseconds
+ */
 export function directoryAnswer(
   settings: DirectorySettings,
   arrival: Arrival,
   patience: Patience,
+  most = whole,
 ): Promise<Finding[]> {
   const check = 'file' in settings ? 'directoryFile' : 'directoryAnswer';
-  return patience.step(check, whole + moment, (signal) => ask(check, settings, arrival, signal));
+  return patience.step(check, most + moment, (signal) => ask(check, settings, arrival, most, signal));
 }
 
 async function ask(
   check: string,
   settings: DirectorySettings,
   arrival: Arrival,
+  most: number,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const began = Date.now();
   let arrived = 0;
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new TooLate(whole)), whole);
+  const clock = new AbortController();
+  const timer = setTimeout(() => clock.abort(new TooLate(most)), most);
   try {
     const directory = openDirectory(impatient(settings));
-    const listing = await directory.fetch(AbortSignal.any([signal, late.signal]), {
+    const listing = await directory.fetch(AbortSignal.any([signal, clock.signal]), {
       answered: (date) => (arrival.ahead = date === null ? null : date.getTime() - Date.now()),
       certificate: (expiresAt) => (arrival.expiresAt = expiresAt),
       received: (bytes) => (arrived = bytes),
@@ -51,13 +58,16 @@ async function ask(
         entries += batch.length;
         signal.throwIfAborted();
       }
-      return [sizeOf(check, entries, arrived, took)];
+      const age = 'file' in settings ? await ageFindings(check, settings.file) : [];
+      return [sizeOf(check, entries, arrived, took), ...age];
     } finally {
       await listing.close();
     }
   } catch (error) {
     signal.throwIfAborted();
-    return [unanswered(check, error, arrived, settings)];
+    return [
+      error instanceof TooLate ? late(check, most, arrived, settings) : unanswered(check, error, settings),
+    ];
   } finally {
     clearTimeout(timer);
   }
@@ -91,15 +101,7 @@ const inBytes = (bytes: number) =>
       ? `${Math.round(bytes / 1_000)} kB`
       : `${Math.round(bytes / 1_000_000)} MB`;
 
-function unanswered(check: string, error: unknown, arrived: number, settings: DirectorySettings): Finding {
-  if (error instanceof TooLate) {
-    const said = `only ${inBytes(arrived)} arrived within ${whole / 1_000} s`;
-    return warning(
-      check,
-      said,
-      'a run waits longer (directory.timeouts.total); look at why it takes so long',
-    );
-  }
+function unanswered(check: string, error: unknown, settings: DirectorySettings): Finding {
   if (!(error instanceof RollcallError)) throw error;
   const { message } = error;
   if (message.includes('complete JSON array'))
@@ -109,4 +111,21 @@ function unanswered(check: string, error: unknown, arrived: number, settings: Di
   const advice =
     'file' in settings ? 'directory.file must be a listing in JSON' : 'see the log of the server';
   return failure(check, error, advice);
+}
+
+/** Not all of it came in time. */
+function late(check: string, most: number, arrived: number, settings: DirectorySettings): Finding {
+  const isFile = 'file' in settings;
+  const time = `within ${most / 1_000} s`;
+  if (arrived === 0) {
+    const said = isFile ? `nothing could be read of ${visible(settings.file)}` : 'nothing arrived';
+    const hint = isFile
+      ? 'a run would wait, too: if it is a pipe (FIFO), nobody writes to it; name a file that is complete'
+      : 'see the log of the server';
+    return failed(check, `${said} ${time}`, hint);
+  }
+  const hint = isFile
+    ? 'a run waits for all of it: look at the disk, or at what writes to it'
+    : 'a run waits longer (directory.timeouts.total); look at why it takes so long';
+  return warning(check, `only ${inBytes(arrived)} arrived ${time}`, hint);
 }

@@ -1,7 +1,9 @@
+import type { AfterSettings } from '../../after/after-settings.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { DatabaseSettings } from '../../database/open-store.ts';
 import type { Actor } from '../../database/store.ts';
 import type { DirectorySettings } from '../../directory/open-directory.ts';
+import { afterFindings } from './after-steps.ts';
 import { clockFindings, theDatabase, type OtherClock } from './clock-findings.ts';
 import { configurationFindings, type CheckedConfiguration } from './configuration-steps.ts';
 import { directoryAnswer, type Arrival } from './directory-answer.ts';
@@ -21,13 +23,13 @@ const usual = {
 export interface Patient {
   configuration: CheckedConfiguration;
   /** Null if the configuration has problems. */
-  settings: { directory: DirectorySettings; database: DatabaseSettings } | null;
+  settings: { directory: DirectorySettings; database: DatabaseSettings; after: AfterSettings } | null;
   machine: Machine;
   actor: Actor;
 }
 
 /**
- * Checks all that a run needs, one step after the other. It changes nothing: it makes no table, no folder and no lock that a
+ * Checks all that a run needs, and what follows it, one step after the other. It changes nothing: it makes no table, no folder and no lock that a
  * run could meet. Whatever does not answer is given up after seconds, and all of it after a minute.
  *
  * @throws the reason of the signal
@@ -45,7 +47,7 @@ export async function* examine(
     for (const check of ['directory', 'database']) yield skipped(check, 'the configuration is not valid');
     return;
   }
-  const { directory, database } = settings;
+  const { directory, database, after } = settings;
   const arrival: Arrival = { expiresAt: null, ahead: null };
   if ('file' in directory) yield* await directoryAnswer(directory, arrival, patience);
   else yield* serverSteps(directory, arrival, patience);
@@ -61,4 +63,5 @@ export async function* examine(
   }
   const isComplete = database.kind === 'embedded' || clocks.some(({ whose }) => whose === theDatabase);
   yield* clockFindings(clocks, isComplete);
+  yield* await afterFindings(after, machine, patience);
 }

@@ -9,6 +9,9 @@ import { failed, ok, warning } from './verdicts.ts';
 /** A resolver that takes longer is asked at every run. */
 const slow = 1_000;
 
+/** The host of a URL without the brackets of an IPv6 address. */
+export const bareHost = (host: string) => host.replace(/^\[(.*)\]$/, '$1');
+
 /** The addresses of a host name, and what they say about it. */
 export interface Resolved {
   addresses: readonly string[];
@@ -27,7 +30,7 @@ export async function resolveHost(
   key: string,
   patience: Patience,
 ): Promise<Resolved> {
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const bare = bareHost(host);
   const name = visible(bare);
   if (isIP(bare) !== 0) return { addresses: [bare], findings: [ok(check, `${name} is an address`)] };
   const began = Date.now();
@@ -85,9 +88,10 @@ async function tryAddress(address: string, port: number, patience: Patience): Pr
   }
 }
 
-function knock(address: string, port: number, signal: AbortSignal): Promise<void> {
+/** Connects, and hangs up. */
+export function knock(host: string, port: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port });
+    const socket = connect({ host, port });
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     socket.once('error', reject);
     socket.once('connect', () => {

@@ -1,8 +1,8 @@
 import { lstat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Finding } from '../../core/finding.ts';
 import { visible } from '../../core/printable.ts';
+import { privateFolder } from '../../files/keepsake.ts';
 import { folderProblem } from '../../files/private.ts';
 import { Spool } from '../../files/spool.ts';
 import type { Patience } from './patience.ts';
@@ -64,7 +64,7 @@ export const inMegabytes = (bytes: number) => `${Math.floor(bytes / megabyte)} M
 /** The folder of the locks that keep a second run of this user out from its start. */
 export async function lockFolder({ uid }: Machine): Promise<Finding[]> {
   const check = 'lockFolder';
-  const folder = join(tmpdir(), `rollcall-${uid}`);
+  const folder = privateFolder(uid);
   const stats = await lstat(folder).catch(() => null);
   if (stats === null) return [ok(check, `${visible(folder)} will be made by the first run`)];
   const problem = folderProblem(stats, uid);

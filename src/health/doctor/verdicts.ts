@@ -1,21 +1,9 @@
 import { RollcallError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
 import { DatabaseError } from '../../database/failure.ts';
+import { grading } from '../grading.ts';
 
-export const ok = (check: string, message: string): Finding => ({ check, grade: 'ok', message, hint: null });
-
-export const warning = (check: string, message: string, hint: string): Finding => ({
-  ...{ check, grade: 'warning', message, hint },
-});
-
-export const failed = (check: string, message: string, hint: string | null): Finding => ({
-  ...{ check, grade: 'failed', message, hint },
-});
-
-/** @param reason why it could not be checked */
-export const skipped = (check: string, reason: string): Finding => ({
-  ...{ check, grade: 'skipped', message: reason, hint: null },
-});
+export const { ok, warning, failed, skipped } = grading<string>();
 
 /**
  * The finding of a check that threw. What a failure says behind its first semicolon is what to do.
