@@ -69,7 +69,6 @@ async function attempt(
     row: RunRow | null,
     isAway: boolean,
   ) => {
-    // Whoever takes a run back is there, and the next synchronization counts.
     if (command === 'undo now' || unfollowed.has(end.outcome)) return;
     const run = { command, database: store.name, startedAt, endedAt: new Date() };
     const { exitCode } = endOf(end.outcome);
@@ -90,6 +89,8 @@ async function attempt(
   const { outcome, listedAt = startedAt, ...result } = done;
   const { blocks, run } = result;
   const row = blocks.length > 0 ? await record('blocked', blocks.map(blockMembers)) : null;
+  // Whoever takes a run back is there, and the next synchronization counts.
+  if (listedAt === null) return;
   const end = { outcome, result, error: null, listedAt };
   await follow(end, run === null ? row : { table: 'runs', id: run }, false);
 }

@@ -23,8 +23,8 @@ export interface PrintOptions extends PlanOptions {
 /** A run, and how its command ends. */
 export type PrintedRun = RunResult & {
   outcome: Outcome;
-  /** When the directory was asked; by default, now. */
-  listedAt?: Date;
+  /** When the directory was asked; by default, now. Null for an undo, which has no listing. */
+  listedAt?: Date | null;
 };
 
 /** What is printed about a run before it is done. */

@@ -68,7 +68,7 @@ async function applyFile(
     const printed = await printRun(context, options, { ...header, next: null }, (observer) =>
       applySaved({ about, items, rows, directory, database }, settings, store, watched(observer), signal),
     );
-    return { ...printed, listedAt: about.createdAt };
+    return { ...printed, listedAt: undoes === null ? about.createdAt : null };
   } finally {
     await plan.close();
   }
