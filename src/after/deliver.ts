@@ -1,6 +1,7 @@
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { isAxiosError } from 'axios';
 import pRetry from 'p-retry';
+import { proxyOf } from '../core/proxy-address.ts';
 import type { AfterSettings } from './after-settings.ts';
 
 /** A request that tells somebody about a run. */
@@ -83,9 +84,4 @@ async function once(
     const { code = 'unknown' } = error;
     throw new DeliveryError(`${host} cannot be reached (${code})`, passing.has(code));
   }
-}
-
-function proxyOf(text: string) {
-  const { protocol, hostname, port } = new URL(text);
-  return { protocol, host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
 }

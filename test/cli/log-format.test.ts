@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createDatabase } from '../servers/database.ts';
 import { parseLines, Workplace } from '../support/cli.ts';
 
 let workplace: Workplace;
@@ -32,7 +35,11 @@ test.each([
 });
 
 test('phases, warnings and problems have their level, each line its object', async () => {
-  const { stderr } = await workplace.run('demo -v --log-format json');
+  const database = await createDatabase();
+  workplace.configure({ directory: { file: 'people.json' }, database: { url: database.url } });
+  writeFileSync(join(workplace.folder, 'people.json'), '[{"userName": "ann"}]');
+  const { stderr } = await workplace.run('sync test -v --log-format json');
+  await database.drop();
   const lines = parseLines(stderr);
   expect(new Set(levels(stderr))).toContain('debug');
   expect(lines.map(({ message }) => message)).toContainEqual(

@@ -5,7 +5,6 @@ import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
 import { parseLines, Workplace } from '../support/cli.ts';
-import { kinds } from '../support/stores.ts';
 
 const people = (n: number) => Array.from({ length: n }, (_, i) => ({ userName: `user${i}` }));
 
@@ -38,11 +37,21 @@ const status = async (options = '') => {
   return found;
 };
 
-describe.each(kinds)('on %s', (kind) => {
-  const store = () => (kind === 'postgres' ? { url: database.url } : { embedded: 'store' });
+test('the embedded store has the same to tell', async () => {
+  configure({ embedded: 'store' });
+  directory.lists(people(20));
+  await workplace.run('sync now');
+  directory.lists([]);
+  await workplace.run('sync now');
+  expect(await status()).toMatchObject({
+    ...{ open: ['blocked'], lastRun: { outcome: 'blocked' }, lastSuccess: { run: 1 } },
+    failures: { count: 1, outcome: 'blocked', reasons: [{ limit: 'emptyList' }] },
+  });
+});
 
+describe('it follows', () => {
   test('from the first run to a week of failures, and back', async () => {
-    configure(store(), { options: { deleteUsers: true } });
+    configure(undefined, { options: { deleteUsers: true } });
     expect(await status()).toMatchObject({ open: ['never'], lastRun: null, lastSuccess: null, schema: null });
     directory.lists(people(20));
     await workplace.run('sync now');
@@ -81,7 +90,7 @@ describe.each(kinds)('on %s', (kind) => {
   });
 
   test('what waits for somebody: doubts, held deletions, users who are gone', async () => {
-    configure(store(), {
+    configure(undefined, {
       options: { deleteUsers: true },
       limits: { deletions: { atLeast: 0, percent: 0, onExceeded: 'hold' }, overlap: { percent: 0 } },
     });

@@ -6,6 +6,7 @@ import { PassThrough, pipeline, Transform, type Duplex, type Readable } from 'no
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
 import { count, visible } from '../../core/printable.ts';
+import { proxyOf } from '../../core/proxy-address.ts';
 import { nameOf, TransportError, type HttpSettings } from './settings.ts';
 import { seconds, Watch } from './watch.ts';
 
@@ -154,11 +155,6 @@ export const secureOptions = ({ tls }: Pick<HttpSettings, 'tls'>) => ({
   ...(tls.ca === null ? {} : { ca: tls.ca }),
   ...tls.client,
 });
-
-function proxyOf(text: string) {
-  const { protocol, hostname, port } = new URL(text);
-  return { protocol, host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
-}
 
 type Connect = (options: object, callback?: (error: Error | null, socket: Socket) => void) => Socket;
 
