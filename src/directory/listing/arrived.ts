@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { RollcallError } from '../../core/errors.ts';
-import { count, visible } from '../../core/printable.ts';
+import { count, safeJson, visible } from '../../core/printable.ts';
 import type { Spool } from '../../files/spool.ts';
 import { readElements } from './elements.ts';
 
@@ -123,7 +123,7 @@ async function beginning({ body, secrets }: Arrived): Promise<string> {
   for await (const chunk of body.read(16 * 1024)) {
     const text = new TextDecoder().decode(chunk);
     const start = secrets.reduce((shown, secret) => shown.replaceAll(secret, '********'), text).slice(0, 40);
-    return `begins with ${JSON.stringify(visible(start))}`;
+    return `begins with ${safeJson(start)}`;
   }
   return 'is empty';
 }
