@@ -115,39 +115,25 @@ test('a webhook names who is in doubt, and nobody can speak through a name', asy
 });
 
 describe('nothing of it changes how a run ends', () => {
-  const outcomes = async () => {
-    const ends = [];
-    for (const list of [people(20), people(4), people(20)]) {
-      directory.lists(list);
-      ends.push(await workplace.run('sync now --format json'));
-    }
-    return ends.map(({ code, stdout }) => ({
-      code,
-      stdout: stdout.replace(/"(startedAt|durationMs)":[^,}]*/g, ''),
-    }));
-  };
-
   test.each([
-    ['that refuses', [404], /127\.0\.0\.1:\d+ answered 404\n/],
-    ['that redirects', [302], /answered 302\n/],
+    ['that redirects', [302], /127\.0\.0\.1:\d+ answered 302\n/],
     ['that never answers', [null], /did not answer within 1 s\n/],
     ['that is always busy', [503], /answered 503\n/],
   ])('a webhook and a ping %s', async (_, answers, message) => {
-    configure({});
-    const known = await outcomes();
-    await database.drop();
-    database = await createDatabase();
     hook.answers = answers;
-    const all = ['blocked', 'recovered', 'success'];
     configure({
-      ...webhook({ timeout: '1s', on: all, headers: { 'X-Key': 'k3y' } }),
+      ...webhook({ timeout: '1s', on: ['blocked', 'success'], headers: { 'X-Key': 'k3y' } }),
       ping: { success: `${hook.url}${secret}`, failure: `${hook.url}${secret}/fail`, timeout: '1s' },
       metrics: { file: '/nonexistent/rollcall.prom' },
     });
     const began = Date.now();
-    expect((await outcomes()).map(({ code }) => code)).toEqual(known.map(({ code }) => code));
-    expect(Date.now() - began).toBeLessThan(60_000);
+    const first = await workplace.run('sync now');
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('Committed as run 1') as string });
+    directory.lists(people(4));
+    expect(await run('sync now')).toBe(3);
+    expect(Date.now() - began).toBeLessThan(30_000);
     expect(hook.heard.map(({ path }) => path)).not.toContain('/elsewhere');
+    directory.lists(people(20));
     const { stderr } = await workplace.run('sync now --quiet', { env: { DEBUG: '*' } });
     expect(stderr).toMatch(message);
     expect(stderr).toContain('after.metrics failed: its folder does not exist\n');
@@ -302,9 +288,10 @@ test('an old plan does not end an alarm about the directory', async () => {
   await run('sync now');
   expect(hook.news()).toEqual(['/ok', ['failed']]);
   const before = Number(success());
+  const began = Date.now() / 1_000;
   expect(await run('plan apply plan.jsonl')).toBe(0);
   expect(hook.news()).toEqual([]);
-  expect(Number(success())).toBeLessThan(Date.now() / 1_000 - 1);
+  expect(Number(success())).toBeLessThan(began);
   expect(Number(success())).toBeGreaterThan(before);
   expect((await workplace.run('status')).stdout).toMatch(/^WARNING: the last run failed: /);
   // What was at work or too old is no failure of the synchronization.

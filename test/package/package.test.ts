@@ -95,6 +95,8 @@ test('holds the bundle, its declarations, and what a user reads', () => {
     'dist/THIRD-PARTY-LICENSES',
     'dist/cli.js',
     'dist/cli.js.map',
+    'dist/follow.js',
+    'dist/follow.js.map',
     'dist/index.d.ts',
     'dist/index.js',
     'dist/index.js.map',
