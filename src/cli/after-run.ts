@@ -49,11 +49,11 @@ export async function prepareAfter(
   const folder = process.env['STATE_DIRECTORY']?.split(':')[0];
   const told = webhook === null ? [] : await readTold(store, isAway, folder, signal);
   return async () => {
-    const { untold, told: known } = await followApart(config.after, run, told);
-    // Also with --quiet: an alarm that does not work must not be found out during a fire.
-    for (const { what, message } of untold) terminal.fail(`after.${what} failed: ${message}`);
-    if (untold.length === 0 && known.join() === told.join()) return;
     try {
+      const { untold, told: known } = await followApart(config.after, run, told);
+      // Also with --quiet: an alarm that does not work must not be found out during a fire.
+      for (const { what, message } of untold) terminal.fail(`after.${what} failed: ${message}`);
+      if (untold.length === 0 && known.join() === told.join()) return;
       const reopened = await openStore(config.database, store.actor, () => undefined);
       try {
         await recordTold(reopened, { state: known, untold, row }, isAway, folder);
@@ -61,7 +61,8 @@ export async function prepareAfter(
         await reopened.close();
       }
     } catch (error) {
-      terminal.tell(`this is not in the history: ${visible(messageOf(error))}`);
+      // Whatever it is, the run has ended as it has.
+      terminal.warn(`after: ${visible(messageOf(error))}`);
     }
   };
 }
