@@ -83,10 +83,7 @@ describe('answers that are no listing', () => {
     [ok('null'), notWhole('it is not an array', '"null"')],
     [ok('{"users":[]}'), notWhole('it is not an array', '"{\\"users\\":[]}"')],
     [ok('<html><title>Log in</title>'), notWhole('it is not an array', '"<html><title>Log in</title>"')],
-    [
-      ok('<br />\n<b>Notice</b>: x\n[]'),
-      notWhole('it is not an array', '"<br />\\n<b>Notice</b>: x\\n[]"'),
-    ],
+    [ok('<br />\n<b>Notice</b>: x\n[]'), notWhole('it is not an array', '"<br />\\n<b>Notice</b>: x\\n[]"')],
     [
       ok('[{"userName":"a"}]]'),
       notWhole('there is something after the array', '"[{\\"userName\\":\\"a\\"}]]"'),
