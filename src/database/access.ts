@@ -2,8 +2,8 @@ import type { Knex } from 'knex';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseError } from './failure.ts';
 import { lockDatabase } from './run-lock.ts';
-import { migrate, migrateForReading, SchemaCollision } from './schema/migrate.ts';
-import { schemaState } from './schema/state.ts';
+import { migrate, migrateForReading } from './schema/migrate.ts';
+import { schemaState, SchemaCollision } from './schema/state.ts';
 import type { Store } from './store.ts';
 import { inTransaction } from './transaction.ts';
 

@@ -57,6 +57,20 @@ test.each(['', 'create schema rollcall'])('eight processes make the tables at on
   expect(await read(await open(), never, (db) => db('users').select('id'))).toEqual([]);
 });
 
+test('tables that are made after a test run began are those of another first run', async () => {
+  const [first, second] = [await open(), await open()];
+  const looked = inTransaction(first, 'temporary', never, async (db) => {
+    // From here on, the transaction sees no other state.
+    await db.raw('select 1');
+    await prepare(second, never);
+    return { commit: false, value: await schemaState(db, first) };
+  });
+  await expect(looked).rejects.toMatchObject({
+    outcome: 'locked',
+    message: expect.stringMatching(/^another process is creating the tables .*; run it again$/) as string,
+  });
+});
+
 test('tables that appear between two looks are those of another first run', async () => {
   const [mine, other] = [await open(), await open()];
   const state = await inTransaction(mine, 'write', never, async (db) => {

@@ -166,7 +166,8 @@ const content = {
     from messages m left join archive_messages x on x.message_id = m.id
     left join archives a on a.id = archive_id order by a.name_key collate "C", m.digest`,
   runs: `select * from runs order by id`,
-  changes: `select * from run_changes order by run_id, position`,
+  changes: `select to_jsonb(c) - '{user_id,archive_id}'::text[] as x, user_id is null as nobody, archive_id is null as nothing
+    from run_changes c order by run_id, position`,
   migrations: `select name, migration_time from migrations order by name`,
   relations: `select relname, relkind, relpersistence, reloptions, reltablespace, amname, relowner = datdba as owned
     from pg_class c left join pg_am on pg_am.oid = relam join pg_database on datname = current_database()

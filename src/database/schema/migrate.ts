@@ -4,7 +4,7 @@ import { codeOf, lockTimeout } from '../failure.ts';
 import { one } from '../query.ts';
 import { quoted, type Store } from '../store.ts';
 import { migrations, type Migration } from './migrations.ts';
-import { schemaState } from './state.ts';
+import { collisionOf, schemaState } from './state.ts';
 
 const source: Knex.MigrationSource<Migration> = {
   getMigrations: () => Promise.resolve([...migrations]),
@@ -15,9 +15,6 @@ const source: Knex.MigrationSource<Migration> = {
       down: () => Promise.reject(new Error('migrations cannot be undone')),
     }),
 };
-
-/** Another process has created the schema at the same time. This transaction has failed; repeated, it finds the schema. */
-export class SchemaCollision extends RollcallError {}
 
 /**
  * Creates or upgrades the schema, in the given transaction.
@@ -36,9 +33,9 @@ export async function migrate(db: Knex.Transaction, store: Store): Promise<void>
     await upgrade(db, store);
   } catch (error) {
     const code = codeOf(error) ?? '';
-    const other = `another process is creating the tables of the database ${store.name}; run it again`;
-    if (code === lockTimeout) throw new RollcallError('locked', other);
-    if (collisions.has(code)) throw new SchemaCollision('locked', other);
+    const collision = collisionOf(store);
+    if (code === lockTimeout) throw new RollcallError('locked', collision.message);
+    if (collisions.has(code)) throw collision;
     throw error;
   }
 }

@@ -21,15 +21,35 @@ export const relations = [
   ...['installation', 'attempts', 'manual_changes', 'told', 'health'],
 ];
 
-/** @throws RollcallError when the schema belongs to another program, or is from a newer rollcall */
+/** Another process has created the schema at the same time. This transaction has failed; repeated, it finds the schema. */
+export class SchemaCollision extends RollcallError {}
+
+export const collisionOf = ({ name }: Store) =>
+  new SchemaCollision(
+    'locked',
+    `another process is creating the tables of the database ${name}; run it again`,
+  );
+
+/** @throws SchemaCollision; RollcallError when the schema belongs to another program, or is from a newer rollcall */
 export async function schemaState(db: Knex.Transaction, store: Store): Promise<SchemaState> {
-  const read = async () => stateOf(await all<Migrated>(db, migratedRows(store)), store);
+  const read = async () => {
+    const rows = await all<Migrated>(db, migratedRows(store));
+    // Where a transaction sees one state, a table that was created after it began is there, and looks empty.
+    if (rows.length === 0 && !(await isSeen(db, store))) throw collisionOf(store);
+    return stateOf(rows, store);
+  };
   if (await isThere(db, store)) return read();
   const found = await relationsIn(db, store);
   if (found.length === 0) return 'none';
   // Another process may have created all of them in the meantime.
   if (await isThere(db, store)) return read();
   throw foreignError(store, found.join(', '));
+}
+
+async function isSeen(db: Knex.Transaction, { schema }: Store): Promise<boolean> {
+  const query = `select exists (
+    select from pg_class where relname = 'migrations' and relnamespace = to_regnamespace(?)) as seen`;
+  return (await one<{ seen: boolean }>(db, query, [quoted(schema)])).seen;
 }
 
 async function isThere(db: Knex.Transaction, { schema }: Store): Promise<boolean> {
