@@ -9,14 +9,20 @@ import { postgresSettings } from '../servers/postgres-settings.ts';
 
 export const kinds = ['postgres', 'embedded'] as const;
 
+const isWhole = process.env['ROLLCALL_ALL_CASES'] !== undefined;
+
+/**
+ * The stores for what Postgres itself decides: the embedded store is Postgres, too, and slower to test.
+ * `npm run test:cases` takes both.
+ */
+export const serverKinds: readonly (typeof kinds)[number][] = isWhole ? kinds : ['postgres'];
+
 /**
  * Every so many of the cases, and half as many on the embedded store, which is Postgres, too, and slower to test;
  * `npm run test:cases` takes all of them.
  */
 export const thinned = <T>(kind: (typeof kinds)[number], all: readonly T[], step = 1): T[] =>
   all.filter((_, i) => isWhole || i % (kind === 'postgres' ? step : Math.max(4, 2 * step)) === 0);
-
-const isWhole = process.env['ROLLCALL_ALL_CASES'] !== undefined;
 
 export const actor = { user: 'tester', host: 'here', pid: 1, uid: process.getuid?.() ?? 0 };
 

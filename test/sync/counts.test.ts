@@ -10,7 +10,7 @@ import { sync } from '../../src/sync/run.ts';
 import { Directory } from '../servers/directory.ts';
 import { directorySettings, noLimits, runSync, type Overrides } from '../support/run.ts';
 import { put, type State } from '../support/state.ts';
-import { kinds, newStore } from '../support/stores.ts';
+import { serverKinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
 const none = { percent: null, atLeast: 0, count: 0 };
@@ -23,7 +23,7 @@ const other = (...names: string[]) => ({ same: [], new: names });
 const keep = { deleteUsers: false, renames: true, takeOver: 'agreed' } as const;
 
 /** What a run counts, is held against, asks and remembers, where a line of its plan does not say it. */
-describe.each(kinds)('on %s', (kind) => {
+describe.each(serverKinds)('on %s', (kind) => {
   let store: Store;
   let directory: Directory;
   let remove: () => Promise<void>;

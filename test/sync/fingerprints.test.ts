@@ -13,7 +13,7 @@ import { Directory } from '../servers/directory.ts';
 import { postgresSettings } from '../servers/postgres-settings.ts';
 import { linesOf, runSync } from '../support/run.ts';
 import { put, type StoredUser } from '../support/state.ts';
-import { actor, kinds, newStore } from '../support/stores.ts';
+import { actor, serverKinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
 
@@ -38,7 +38,7 @@ const readable = (element: Partial<Listed>) => {
   return 'reason' in entry ? null : entry;
 };
 
-describe.each(kinds)('on %s', (kind) => {
+describe.each(serverKinds)('on %s', (kind) => {
   let store: Store;
   let remove: () => Promise<void>;
   beforeAll(async () => {

@@ -9,7 +9,7 @@ import type { DeletePolicy } from '../../src/sync/taken-names.ts';
 import { Directory } from '../servers/directory.ts';
 import { linesOf, noLimits, runSync, type Overrides } from '../support/run.ts';
 import { put, type State } from '../support/state.ts';
-import { kinds, newStore } from '../support/stores.ts';
+import { serverKinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
 const hour = 3_600_000;
@@ -21,7 +21,7 @@ const month: DeletePolicy = { after: '30d', listings: 3 };
 const unreadable = { fullName: 'nobody knows' };
 const listed = (...names: string[]) => names.map((userName) => ({ userName }));
 
-describe.each(kinds)('on %s', (kind) => {
+describe.each(serverKinds)('on %s', (kind) => {
   let store: Store;
   let directory: Directory;
   let remove: () => Promise<void>;

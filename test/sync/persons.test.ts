@@ -10,7 +10,7 @@ import { findPersons } from '../../src/sync/persons.ts';
 import { Directory } from '../servers/directory.ts';
 import { runSync, type Overrides } from '../support/run.ts';
 import { put } from '../support/state.ts';
-import { actor, kinds, newStore } from '../support/stores.ts';
+import { actor, serverKinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
 const person = (userName: string, n: number) => ({
@@ -21,7 +21,7 @@ const person = (userName: string, n: number) => ({
 });
 const keep: Overrides = { options: { deleteUsers: false, renames: true, takeOver: 'agreed' } };
 
-describe.each(kinds)('on %s', (kind) => {
+describe.each(serverKinds)('on %s', (kind) => {
   let store: Store;
   let directory: Directory;
   let remove: () => Promise<void>;

@@ -6,13 +6,13 @@ import { pruneHistory } from '../../src/sync/prune-history.ts';
 import { Directory } from '../servers/directory.ts';
 import { runSync, type Overrides } from '../support/run.ts';
 import { put } from '../support/state.ts';
-import { kinds, newStore } from '../support/stores.ts';
+import { serverKinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
 const day = 86_400_000;
 const keep: Overrides = { options: { deleteUsers: false, renames: true, takeOver: 'agreed' } };
 
-describe.each(kinds)('on %s', (kind) => {
+describe.each(serverKinds)('on %s', (kind) => {
   let store: Store;
   let directory: Directory;
   let remove: () => Promise<void>;

@@ -10,7 +10,7 @@ import { inTransaction } from '../../src/database/transaction.ts';
 import { Directory } from '../servers/directory.ts';
 import { applyFile, linesOf, runSync, undoRun } from '../support/run.ts';
 import { dump, put, type State } from '../support/state.ts';
-import { kinds, newStore, thinned } from '../support/stores.ts';
+import { serverKinds, newStore, thinned } from '../support/stores.ts';
 import * as every from './every-change.ts';
 import { listing, person } from './every-change.ts';
 
@@ -80,7 +80,7 @@ const later: [sql: string, leftOut: Record<string, string[]>][] = [
   ],
 ];
 
-describe.each(kinds)('on %s', (kind) => {
+describe.each(serverKinds)('on %s', (kind) => {
   let store: Store;
   let directory: Directory;
   let remove: () => Promise<void>;
