@@ -66,6 +66,7 @@ const afterOf = (
     : null,
   connection: { ca: named.afterCa, proxy: proxy ?? null },
 });
+
 function authenticationOf(
   { userName, password, token }: NonNullable<ConfigFile['directory']['authentication']>,
   named: NamedFiles,

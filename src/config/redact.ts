@@ -34,7 +34,8 @@ const redactValues = (section: Record<string, string | undefined>, keys = Object
     ]),
   );
 
-const redactAfter = ({ webhook, ping }: ConfigFile['after']) => ({
+const redactAfter = ({ webhook, ping, proxy }: ConfigFile['after']) => ({
+  ...(proxy !== undefined && { proxy: withoutSecrets(proxy) }),
   ...(webhook && {
     webhook: {
       ...webhook,

@@ -88,6 +88,18 @@ limits: {renames: {count: 7}}
   expect(shown.replace('0123 canary', '')).not.toContain('canary');
 });
 
+test('what follows a run is shown by its hosts alone', async () => {
+  const after = {
+    webhook: { url: 'https://hooks.example.com/canary?key=canary', headers: { 'X-Key': 'canary' } },
+    ping: { success: 'https://hc.example.com/canary', failure: 'https://hc.example.com/canary/fail' },
+    proxy: 'http://proxy.example.com:3128/?key=canary',
+  };
+  const shown = await show(`${minimal}after: ${JSON.stringify(after)}\n`);
+  expect(shown).not.toContain('canary');
+  expect(shown).toContain('    url: https://hooks.example.com/********\n');
+  expect(shown).toContain('  proxy: http://proxy.example.com:3128/?key=********\n');
+});
+
 test('a connection is shown without its passwords in any notation', async () => {
   const shownUrl = async (url: string) =>
     /^  url: (.*postgres:.*|.*host=.*)$/m.exec(await show(`${minimal}database: {url: "${url}"}\n`))?.[1];
