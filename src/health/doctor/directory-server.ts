@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { messageOf } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
+import { portOf } from '../../core/proxy-address.ts';
 import type { ServerSettings } from '../../directory/application-integration/password.ts';
 import { explain } from '../../directory/http/explanations.ts';
 import { resolveHost, tryAddresses, type Attempt } from './host-addresses.ts';
@@ -49,12 +50,11 @@ export interface Place {
 }
 
 function placeOf({ url, proxy }: ServerSettings): Place {
-  const { protocol, hostname, port } = new URL(proxy ?? url);
-  const isSecure = protocol === 'https:';
+  const first = new URL(proxy ?? url);
   return {
-    host: hostname,
-    port: Number(port || (isSecure ? 443 : 80)),
-    isSecure,
+    host: first.hostname,
+    port: portOf(first),
+    isSecure: first.protocol === 'https:',
     isProxy: proxy !== null,
     key: proxy === null ? 'directory.url' : 'directory.proxy',
   };

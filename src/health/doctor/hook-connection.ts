@@ -3,6 +3,7 @@ import { request as secureRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { AfterSettings } from '../../after/after-settings.ts';
+import { portOf } from '../../core/proxy-address.ts';
 import { withTls } from './handshake.ts';
 import { bareHost, knock } from './host-addresses.ts';
 
@@ -35,14 +36,13 @@ export const isSecure = ({ protocol }: URL) => protocol === 'https:';
 
 const placeOf = (url: URL) => ({
   host: bareHost(url.hostname),
-  port: Number(url.port || (isSecure(url) ? 443 : 80)),
+  port: portOf(url),
 });
 
 /** A connection to a host that the proxy makes, and passes on all that is sent through it. */
 function openTunnel(proxy: URL, url: URL, trust: { ca?: string }, signal: AbortSignal): Promise<Socket> {
   const request = isSecure(proxy) ? secureRequest : plainRequest;
-  const { port } = placeOf(url);
-  const target = `${url.hostname}:${port}`;
+  const target = `${url.hostname}:${portOf(url)}`;
   return new Promise((resolve, reject) => {
     const asked = request({
       ...{ ...placeOf(proxy), ...trust, signal, agent: false },
