@@ -1,10 +1,10 @@
-import { log } from './log.ts';
 import { isUtf8 } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { createReadStream, fstatSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import type { Verdict } from '../accounts/verify-login.ts';
 import { RollcallError } from '../core/errors.ts';
+import { log } from './log.ts';
 
 const longestRequest = 512;
 

@@ -10,7 +10,7 @@ import { endOf, printJson, say } from '../output.ts';
 export const addStatus = (command: Group) =>
   command
     .addOption(
-      new Option('--max-age <time>', 'how old the last success may be, such as 90m, 26h or 3d')
+      new Option('--max-age <time>', 'how old the listing of the last success may be, such as 90m, 26h or 3d')
         .argParser(age)
         .default(age('26h'), '26h'),
     )
@@ -18,8 +18,9 @@ export const addStatus = (command: Group) =>
     .addHelpText(
       'after',
       `
-Exits with 0 if all is well, and with 1 if the last success is older or something is open: runs that
-fail or are blocked, held deletions, doubts, an expiring certificate. For Nagios, 1 is WARNING.
+Exits with 0 if all is well, and with 1 if that is older or something is open: runs that fail or are
+blocked, held deletions, doubts, an expiring certificate, a message that could not be sent. For Nagios,
+1 is WARNING.
 
 Example:
   rollcall status --max-age 3d`,
