@@ -16,6 +16,7 @@ import { names } from './names.ts';
 import { neighbours } from './neighbours.ts';
 import { tls } from './tls.ts';
 import { patience } from './patience.ts';
+import { patroni } from './patroni.ts';
 import { pooled } from './pooled.ts';
 import { fuzzedConfigurations, fuzzedListings, fuzzedMail, properties } from './properties.ts';
 import { racesOfMachines, racesOnEmbedded, racesOnPostgres } from './races.ts';
@@ -38,6 +39,7 @@ export const faults: Record<string, Fault> = {
   lostServer,
   lostCommit,
   failover,
+  patroni,
   racesOnPostgres,
   racesOnEmbedded,
   racesOfMachines,

@@ -17,6 +17,14 @@ export type Kind = (typeof kinds)[number];
 
 const actor = { user: 'faults', host: 'here', pid: process.pid, uid: process.getuid?.() ?? 0 };
 const unlimited = { atLeast: 10_000_000 };
+/** Limits that stop no run. */
+export const unlimitedRuns = {
+  deletions: unlimited,
+  updates: unlimited,
+  renames: unlimited,
+  creations: unlimited,
+  overlap: { percent: 0 },
+};
 
 /** From the address of a database to the one that rollcall is given, such as that of a pooler in front of it. */
 export type Through = (url: string) => string;
@@ -73,13 +81,7 @@ export class Stand {
       directory: { url: this.directory.url, retries: 0, timeouts: { idle: '60s' } },
       database: this.url === null ? { embedded: this.data } : { url: this.through(this.url) },
       options: { deleteUsers: true },
-      limits: {
-        deletions: unlimited,
-        updates: unlimited,
-        renames: unlimited,
-        creations: unlimited,
-        overlap: { percent: 0 },
-      },
+      limits: unlimitedRuns,
       ...more,
     };
     writeFileSync(join(this.folder, 'rollcall.yaml'), stringify(config, { aliasDuplicateObjects: false }), {

@@ -17,6 +17,13 @@ kept=$policy.kept-by-rollcall
 restore() {
   rm -f "$policy"
   if [ -e "$kept" ]; then mv "$kept" "$policy"; fi
+  if [ -e "$clusters.kept-by-rollcall" ]; then mv "$clusters.kept-by-rollcall" "$clusters"; fi
+}
+# The package of a Postgres server makes a cluster, unless this file says that it must not.
+clusters=/etc/postgresql-common/createcluster.conf
+forbid_cluster() {
+  apt-get install -y -qq --no-install-recommends postgresql-common
+  cp -a "$clusters" "$clusters.kept-by-rollcall" && echo 'create_main_cluster = false' >>"$clusters"
 }
 trap restore EXIT
 trap 'exit 0' HUP INT TERM
@@ -31,6 +38,7 @@ printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" || exit 0
     if [ "$package" = postfix-pgsql ]; then
       echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
     fi
+    if [ "$package" = postgresql ]; then forbid_cluster; fi
     apt-get install -y -qq --no-install-recommends "$package"
   done
 } </dev/null >/dev/null 2>&1

@@ -21,7 +21,9 @@ export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'rollcall-test-'));
 
   configure(config: object): void {
-    writeFileSync(join(this.folder, 'rollcall.yaml'), stringify(config), { mode: 0o600 });
+    writeFileSync(join(this.folder, 'rollcall.yaml'), stringify(config, { aliasDuplicateObjects: false }), {
+      mode: 0o600,
+    });
   }
 
   spawn(words: string[], options: LaunchOptions = {}): Promise<Ended> {

@@ -25,6 +25,8 @@ export interface LaunchOptions {
   cwd?: string;
   env?: Record<string, string>;
   stdin?: string;
+  /** A program with its arguments that runs the binary, such as one that enters a namespace first. */
+  within?: readonly string[];
   /** Milliseconds after which a process counts as hung. */
   deadline?: number;
 }
@@ -32,10 +34,11 @@ export interface LaunchOptions {
 /** Spawns the real binary, in an environment that holds nothing but what it is given. */
 export function launch(
   args: string[],
-  { cwd, env = {}, stdin = '', deadline = 120_000 }: LaunchOptions = {},
+  { cwd, env = {}, stdin = '', within = [], deadline = 120_000 }: LaunchOptions = {},
 ): Running {
   const began = Date.now();
-  const child = spawn(process.execPath, [binary, ...args], {
+  const [program = process.execPath, ...rest] = [...within, process.execPath, binary, ...args];
+  const child = spawn(program, rest, {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
