@@ -20,8 +20,8 @@ export interface Trial {
   isSynchronous: boolean;
   /** Whether the standbys get nothing of the run. */
   isHeldBack: boolean;
-  /** When the blow falls: at any moment of a run, or when it has begun to commit. */
-  moment: 'anywhere' | 'at the commit';
+  /** When the blow falls: at any moment of a run, when it has begun to commit, or as soon as it has reported its end. */
+  moment: 'anywhere' | 'at the commit' | 'after the report';
 }
 
 export interface Outcome {
@@ -114,9 +114,9 @@ export class PatroniTrials {
       return { ended, fellAt: Date.now() };
     }
     const { running, ended } = start();
-    const fall =
-      moment === 'anywhere' ? sleep(this.#random.next() * 1.1 * this.#whole) : this.#commits(leader, running);
-    await Promise.race([fall, ended]);
+    if (moment === 'anywhere') await Promise.race([sleep(this.#random.next() * 1.1 * this.#whole), ended]);
+    else if (moment === 'at the commit') await Promise.race([this.#commits(leader, running), ended]);
+    else await ended;
     await this.#cluster.kill(leader);
     return { ended, fellAt: Date.now() };
   }

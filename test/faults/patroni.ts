@@ -11,6 +11,8 @@ const plan: [Trial, number][] = [true, false].flatMap((isSynchronous): [Trial, n
   [{ ...kill, isSynchronous }, 8],
   [{ ...kill, isSynchronous, moment: 'at the commit' }, 8],
   [{ ...kill, isSynchronous, moment: 'at the commit', isHeldBack: true }, 6],
+  // Synchronous, it would never be reported.
+  [{ ...kill, isSynchronous, moment: 'after the report', isHeldBack: !isSynchronous }, 4],
   [{ ...kill, isSynchronous, blow: 'switched over' }, 4],
   [{ ...kill, isSynchronous, blow: 'absent' }, 2],
 ]);
@@ -63,7 +65,7 @@ function nameOf({ blow, isSynchronous, isHeldBack, moment }: Trial): string {
   const parts = [
     isSynchronous ? 'synchronous' : 'asynchronous',
     `leader ${blow}`,
-    ...(blow === 'killed' && moment === 'at the commit' ? [moment] : []),
+    ...(blow === 'killed' ? [moment] : []),
     ...(isHeldBack ? ['standbys held back'] : []),
   ];
   return parts.join(', ');
