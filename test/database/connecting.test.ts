@@ -180,6 +180,22 @@ describe('several hosts', () => {
     await reading.drop();
   });
 
+  test.each(['57P01', '57P02', '57P03'])('one that is going down, with %s, is passed over', async (code) => {
+    const fields = `SFATAL\0VFATAL\0C${code}\0Mgoing down\0\0`;
+    const head = Buffer.from('E\0\0\0\0');
+    head.writeInt32BE(4 + fields.length, 1);
+    const leaving = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(Buffer.concat([head, Buffer.from(fields)])));
+    });
+    await new Promise<void>((resolve) => leaving.listen(0, '127.0.0.1', resolve));
+    const { port } = leaving.address() as AddressInfo;
+    const { host, username, password } = new URL(inject('postgresUrl'));
+    const url = `postgres://${username}:${password}@127.0.0.1:${port},${host}/postgres?sslmode=disable`;
+    expect(await outcome(url)).toBe('plain');
+    leaving.close();
+  });
+
   test('that are all lost are a lost connection', async () => {
     const { port: nobody } = await port(false);
     const text = `host=127.0.0.1,localhost port=${nobody} user=u`;

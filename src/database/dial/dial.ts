@@ -72,7 +72,7 @@ interface Failure {
 
 /** Whether the server has answered, and not only that it is starting or stopping. */
 export const isFinal = (error: unknown) =>
-  codeOf(error) === '28P01' || (error instanceof pg.DatabaseError && error.code !== '57P03');
+  codeOf(error) === '28P01' || (error instanceof pg.DatabaseError && !/^57P0[123]$/.test(error.code ?? ''));
 
 const together = (failures: Failure[]): Error =>
   Object.assign(

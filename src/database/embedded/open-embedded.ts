@@ -15,6 +15,7 @@ import {
   places,
 } from './folder.ts';
 import { EmbeddedServer } from './server.ts';
+import { opening } from './thread.ts';
 
 /** How long to wait while another process has the store open, in milliseconds. Most need it for a moment. */
 const patience = 3_000;
@@ -55,7 +56,8 @@ export async function openEmbedded(
     const settings = { ...connection, stream: () => server.connect() };
     return openClient(settings, { isInHandshake: false, signal: new AbortController().signal });
   };
-  const knex = connect(dial, 1, 120_000);
+  // Longer than opening may take, so that the store says itself why it did not open.
+  const knex = connect(dial, 1, opening + patience + 5_000);
   const settled = () => opened?.catch(() => null) ?? Promise.resolve(null);
   return {
     knex,

@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { messageOf } from '../../core/errors.ts';
 import { worker } from '../../files/assets.ts';
 
-const opening = 120_000;
+/** How long a thread may take to open, in milliseconds. */
+export const opening = 120_000;
 const closing = 10_000;
 
 interface Message {
