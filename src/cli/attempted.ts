@@ -9,9 +9,9 @@ import type { RunObserver } from '../sync/run.ts';
 import type { RunRow } from '../sync/told.ts';
 import { doubtsOf, prepareAfter } from './after-run.ts';
 import { withStore, type Context } from './context.ts';
-import type { GlobalOptions } from './globals.ts';
 import { endOf } from './output.ts';
 import type { PrintedRun } from './print-run.ts';
+import type { TerminalOptions } from './terminal.ts';
 
 /** Sees what goes on in a run, besides the observer that prints it. */
 export type Watched = <O extends Pick<RunObserver, 'plan' | 'certificate'>>(observer: O) => O;
@@ -26,7 +26,7 @@ export const unwatched: Watched = (observer) => observer;
  * @param command without options: `sync now`
  */
 export async function attempted(
-  options: GlobalOptions,
+  options: TerminalOptions,
   command: string,
   work: (context: Context, watched: Watched) => Promise<PrintedRun>,
 ): Promise<void> {

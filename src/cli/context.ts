@@ -6,7 +6,7 @@ import { openStore } from '../database/open-store.ts';
 import type { Actor, Store } from '../database/store.ts';
 import type { GlobalOptions } from './globals.ts';
 import { letSignalsEnd, listenForSignals } from './signals.ts';
-import { Terminal } from './terminal.ts';
+import { Terminal, type TerminalOptions } from './terminal.ts';
 
 export interface Context {
   config: Config;
@@ -31,7 +31,7 @@ export async function loadConfiguration(options: GlobalOptions, terminal: Termin
  * @param stays what an interrupted command reports as done; by default, that nothing was changed
  */
 export async function withStore<T>(
-  options: GlobalOptions,
+  options: TerminalOptions,
   work: (context: Context) => Promise<T>,
   stays?: string,
 ): Promise<T> {

@@ -14,6 +14,18 @@ export function chooseLogFormat(argv: readonly string[]): void {
 /** Whether standard error is JSON, and so must have nothing but lines of it. */
 export const isLogJson = () => isJson;
 
+/** What waits; null when everything is printed at once. */
+let held: string[] | null = null;
+
+/** From here on, what is logged waits for `releaseLog`. An error releases it, too, and what still waits at the end is dropped. */
+export const holdLog = () => (held ??= []);
+
+export function releaseLog(): void {
+  const lines = held ?? [];
+  held = null;
+  lines.forEach((line) => process.stderr.write(line));
+}
+
 /**
  * Prints on standard error: as text, each line with the name of the program, or as a JSON object for each line.
  *
@@ -21,10 +33,13 @@ export const isLogJson = () => isJson;
  * @param more members of the JSON object only
  */
 export function log(level: Level, message: string, more: object = {}): void {
+  if (level === 'error') releaseLog();
   const prefix = level === 'warning' ? 'rollcall: warning: ' : 'rollcall: ';
   for (const line of message.split('\n')) {
-    process.stderr.write(
-      isJson ? `${safeJson({ time: new Date(), level, message: line, ...more })}\n` : `${prefix}${line}\n`,
-    );
+    const printed = isJson
+      ? `${safeJson({ time: new Date(), level, message: line, ...more })}\n`
+      : `${prefix}${line}\n`;
+    if (held === null) process.stderr.write(printed);
+    else held.push(printed);
   }
 }

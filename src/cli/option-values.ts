@@ -70,6 +70,11 @@ export const strict = [
   `exit with ${exitCodes.skipped.code} if entries were skipped or are in doubt`,
 ] as const;
 
+export const quietUnchanged = [
+  '--quiet-unchanged',
+  'print nothing, unless something changes, needs an answer or fails',
+] as const;
+
 export const passwordStdin = ['--password-stdin', 'read the password from standard input'] as const;
 
 export function positive(value: string): number {

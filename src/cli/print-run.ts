@@ -1,11 +1,12 @@
 import { RollcallError, type Outcome } from '../core/errors.ts';
-import { changesOf, type RunResult } from '../core/plan.ts';
+import { changesOf, isUneventful, type RunResult } from '../core/plan.ts';
 import { version } from '../files/assets.ts';
 import { Spool } from '../files/spool.ts';
 import { printItems, type Format, type Header, type Summary } from '../report/format.ts';
 import { blockText } from '../report/words.ts';
 import type { RunObserver } from '../sync/run.ts';
 import type { Context } from './context.ts';
+import { releaseLog } from './log.ts';
 import { endOf } from './output.ts';
 import { Phases } from './phases.ts';
 import { PlanDraft } from './plan-draft.ts';
@@ -18,6 +19,7 @@ export interface PrintOptions extends PlanOptions {
   strict?: true | undefined;
   exitCode?: true | undefined;
   save?: string | undefined;
+  quietUnchanged?: true | undefined;
 }
 
 /** A run, and how its command ends. */
@@ -94,10 +96,14 @@ export async function printRun(
     const end = endOf(outcome);
     const durationMs = Date.now() - header.startedAt.getTime();
     if (saved !== null) await (draft as PlanDraft | null)?.saveTo(saved);
-    await print(sink, format, header, spool, {
-      ...{ ...result, ...header, ...end, durationMs, next },
-      committed: result.run !== null,
-    });
+    const isTold = options.quietUnchanged !== true || !isUneventful(result);
+    if (isTold) releaseLog();
+    if (isTold || isInFile) {
+      await print(sink, format, header, spool, {
+        ...{ ...result, ...header, ...end, durationMs, next },
+        committed: result.run !== null,
+      });
+    }
     // The mail that cron sends contains only standard error.
     if (isInFile) {
       for (const block of result.blocks) terminal.fail(`blocked: ${blockText(block)}`);

@@ -1,15 +1,24 @@
 import type { ChalkInstance } from 'chalk';
 import type { GlobalOptions } from './globals.ts';
-import { isLogJson, log } from './log.ts';
+import { holdLog, isLogJson, log } from './log.ts';
+
+/** What a command line says about standard error. */
+export interface TerminalOptions extends GlobalOptions {
+  /** What is told waits until a run proves to be worth it; see print-run.ts. */
+  quietUnchanged?: true | undefined;
+}
 
 /** Messages on standard error. Results go to a `Sink` (sink.ts). */
 export class Terminal {
   readonly #quiet: boolean;
+  readonly #waits: boolean;
   readonly #verbose: boolean;
   readonly #color: boolean;
 
-  constructor({ quiet, verbose, color }: GlobalOptions) {
+  constructor({ quiet, verbose, color, quietUnchanged }: TerminalOptions) {
     this.#quiet = quiet === true;
+    this.#waits = quietUnchanged === true;
+    if (this.#waits) holdLog();
     this.#verbose = verbose === true;
     this.#color = color && !process.env['NO_COLOR'];
   }
@@ -42,7 +51,7 @@ export class Terminal {
   /** A progress line, on a terminal only; null removes it. */
   async progress(): Promise<(text: string | null) => void> {
     // Where nobody has told the terminal its size, the lines of a spinner would have none.
-    if (this.#quiet || isLogJson() || !process.stderr.isTTY || process.stderr.columns === 0)
+    if (this.#quiet || this.#waits || isLogJson() || !process.stderr.isTTY || process.stderr.columns === 0)
       return () => undefined;
     const { default: ora } = await import('ora');
     const spinner = ora({

@@ -228,6 +228,8 @@ export interface RunResult {
   held: Block | null;
   /** Whether it deletes users who are gone, and no run before it ever did. */
   firstDeletions: boolean;
+  /** Whether users are gone whom the run before did not miss, or back. */
+  presenceChanged: boolean;
   /** The number of the run in the history; null when nothing was committed. */
   run: number | null;
 }
@@ -254,6 +256,15 @@ export interface RunRecord {
 
 export function changesOf(counts: Counts): number {
   return counts.created + counts.renamed + counts.updated + counts.deleted;
+}
+
+/** Users who are still gone are no news: whether they stay is configured. */
+const untold: ReadonlySet<string> = new Set<Sort>(['gone', 'goneCounting', 'admin']);
+
+/** Whether a run has nothing to tell: no change, nobody who comes or goes, and nothing that waits for an answer. */
+export function isUneventful({ counts, blocks, presenceChanged }: RunResult): boolean {
+  const sizes = Object.entries(sizesOf(counts));
+  return blocks.length === 0 && !presenceChanged && sizes.every(([sort, n]) => n === 0 || untold.has(sort));
 }
 
 /** The number of items of each sort in a plan. */

@@ -21,7 +21,7 @@ import type { NewRun } from './record-run.ts';
 import type { RunObserver } from './run.ts';
 import { createRunTables, createUndoTables } from './run-tables.ts';
 import { loadRows } from './saved-rows.ts';
-import { areFirst } from './settle-plan.ts';
+import { areFirst, comeOrGo } from './settle-plan.ts';
 import { expectStanding, standingTable } from './standing.ts';
 import { planUndo } from './undo-plan.ts';
 
@@ -89,7 +89,8 @@ export async function applySaved(
       };
       // Where they exceed a limit only now, the plan as it was shown is blocked: nothing else is what was approved.
       const blocks = findBlocks(load, settings.limits, settings.acceptMissing);
-      const found = { counts, blocks, held, firstDeletions: await areFirst(db, load) };
+      const told = { firstDeletions: await areFirst(db, load), presenceChanged: await comeOrGo(db) };
+      const found = { counts, blocks, held, ...told };
       const { archive } = settings.defaultPrivileges;
       const show = (result: RunResult) => observer.plan(result, plan.items, null);
       return carryOut(db, found, record, archive, show, () => observer.step?.('applying'));

@@ -43,7 +43,8 @@ export async function settlePlan(
     );
     plan = await settle(true);
   }
-  return { ...plan, held, firstDeletions: await areFirst(db, plan.load) };
+  const told = { firstDeletions: await areFirst(db, plan.load), presenceChanged: await comeOrGo(db) };
+  return { ...plan, held, ...told };
 }
 
 async function decide(db: Knex.Transaction, settings: RunSettings, hold: boolean): Promise<void> {
@@ -72,4 +73,10 @@ export async function areFirst(db: Knex.Transaction, { deletions }: Load): Promi
          where run_id = runs.id and action = 'delete' and identity is distinct from 'new')) as first`,
   );
   return first;
+}
+
+/** Whether the plan marks somebody as gone or back. */
+export async function comeOrGo(db: Knex.Transaction): Promise<boolean> {
+  const query = `select exists (select from pg_temp.presence where presence <> 'unsure') as some`;
+  return (await one<{ some: boolean }>(db, query)).some;
 }

@@ -64,7 +64,7 @@ export async function undo(
           basis: () => basisOf(db, store, state, settings),
           rows: () => savedRows(db, true),
         });
-      const plan = { counts, blocks, held: null, firstDeletions: false };
+      const plan = { counts, blocks, held: null, firstDeletions: false, presenceChanged: false };
       return carryOut(db, plan, commit ? record : null, [], show, () => observer.step?.('applying'));
     }),
   );

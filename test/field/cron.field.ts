@@ -21,6 +21,9 @@ import { absent, describeWith, runsAs, userOf } from './program.ts';
 
 const user = 'nobody';
 const listed = [{ userName: 'anna' }, { userName: 'bert', fullName: 'Bert Ä. Böll' }];
+/** The folders of the jobs with each of the two lines. */
+const loud = ['good', 'blocked', 'down', 'wrong'];
+const quiet = ['quiet-same', 'quiet-changed', 'quiet-blocked'];
 const ownNamespaces = ['--mount', '--mount-proc', '--pid', '--fork', '--kill-child'];
 
 function whatIsMissing(): string | null {
@@ -43,22 +46,31 @@ describeWith('cron', whatIsMissing(), () => {
     directory = await Directory.start();
     workplace = new Workplace();
     chmodSync(workplace.folder, 0o711);
-    for (const name of ['bin', 'mail', 'good', 'blocked', 'down', 'wrong']) folder(name);
+    for (const name of ['bin', 'mail', ...loud, ...quiet]) folder(name);
     // As `npm install --global` would put them; cron's own PATH is /usr/bin:/bin.
     symlinkSync(process.execPath, join(workplace.folder, 'bin/node'));
     symlinkSync(binary, join(workplace.folder, 'bin/rollcall'));
     const sendmail = `#!/bin/sh\nexec cat >'${join(workplace.folder, 'mail')}'/$$\n`;
     writeFileSync(join(workplace.folder, 'sendmail'), sendmail, { mode: 0o755 });
     configure('good', { directory: { url: directory.url } });
-    configure('blocked', {
-      directory: { url: directory.url },
-      options: { deleteUsers: true },
-      limits: { deletions: { percent: 0, atLeast: 0 } },
-    });
-    await fill('blocked');
+    for (const name of ['blocked', 'quiet-blocked']) {
+      configure(name, {
+        directory: { url: directory.url },
+        options: { deleteUsers: true },
+        limits: { deletions: { percent: 0, atLeast: 0 } },
+      });
+      await fill(name, [...listed, { userName: 'carl' }]);
+    }
+    for (const [name, before] of [
+      ['quiet-same', listed],
+      ['quiet-changed', listed.slice(1)],
+    ] as const) {
+      configure(name, { directory: { url: directory.url } });
+      await fill(name, before);
+    }
     configure('down', { directory: { url: 'http://127.0.0.1:1/', retries: 0 } });
     configure('wrong', { directory: { url: directory.url }, option: {} });
-    await runJobs(['good', 'blocked', 'down', 'wrong']);
+    await runJobs();
   }, 300_000);
   afterAll(async () => {
     cell?.kill('SIGKILL'); // unshare ignores the others.
@@ -78,9 +90,9 @@ describeWith('cron', whatIsMissing(), () => {
     chownSync(path, userOf(user).uid, userOf(user).gid);
   }
 
-  /** A first run by hand, which stores one more user than cron's runs will find. */
-  async function fill(name: string): Promise<void> {
-    directory.lists([...listed, { userName: 'carl' }]);
+  /** A first run by hand, before cron's runs find others. */
+  async function fill(name: string, before: readonly object[]): Promise<void> {
+    directory.lists(before);
     const cwd = join(workplace.folder, name);
     const run = spawn(process.execPath, [binary, 'sync', 'now'], {
       ...userOf(user),
@@ -92,10 +104,13 @@ describeWith('cron', whatIsMissing(), () => {
     directory.lists(listed);
   }
 
-  /** Lets cron run the documented line once in each of these folders, at the next full minute. */
-  async function runJobs(names: string[]): Promise<void> {
+  /** Lets cron run a documented line once in each of the folders, at the next full minute. */
+  async function runJobs(): Promise<void> {
     const line = documentedCommand('rollcall sync now --quiet --format json --output last-run.jsonl');
-    const lines = names.map((name) => `HOME=${join(workplace.folder, name)}\n* * * * * ${line}\n`);
+    const quietLine = documentedCommand('rollcall sync now --quiet-unchanged');
+    const job = (line: string) => (name: string) =>
+      `HOME=${join(workplace.folder, name)}\n* * * * * ${line}\n`;
+    const lines = [...loud.map(job(line)), ...quiet.map(job(quietLine))];
     writeFileSync(
       join(workplace.folder, 'crontab'),
       `PATH=${join(workplace.folder, 'bin')}:/usr/bin:/bin\n${lines.join('')}`,
@@ -117,6 +132,14 @@ describeWith('cron', whatIsMissing(), () => {
     readdirSync(join(workplace.folder, 'mail')).map((name) =>
       readFileSync(join(workplace.folder, 'mail', name), 'utf8'),
     );
+
+  /** How many runs were committed. */
+  function historyOf(name: string): number {
+    const cwd = join(workplace.folder, name);
+    const options = { ...userOf(user), cwd, env: {}, encoding: 'utf8' as const };
+    const { stdout } = spawnSync(process.execPath, [binary, 'history', '--format', 'json'], options);
+    return parseLines(stdout).filter(({ type }) => type === 'run').length;
+  }
 
   /** What cron mailed of the job in this folder; null when it mailed nothing. */
   function mailed(name: string): string | null {
@@ -155,5 +178,20 @@ describeWith('cron', whatIsMissing(), () => {
       outcome: 'config',
       changed: false,
     });
+  });
+
+  test('mails nothing of a night without a change, when asked to be quiet', () => {
+    expect(mailed('quiet-same')).toBeNull();
+    expect(historyOf('quiet-same')).toBe(2);
+  });
+
+  test('mails the change of a night with one', () => {
+    expect(mailed('quiet-changed')).toMatch(
+      /^Synchronization\. .*\n\n {2}\+ create +anna +.*\n\nCommitted as run 2: 1 created\.\n/,
+    );
+  });
+
+  test('mails the plan of a night that was blocked', () => {
+    expect(mailed('quiet-blocked')).toMatch(/^ {2}- delete +carl .*\n\nBlocked: /m);
   });
 });

@@ -31,6 +31,7 @@ export function finished(
           blocks: limits.map(block),
           held: outcome === 'held' ? block('deletions') : null,
           firstDeletions: false,
+          presenceChanged: false,
           run: limits.length > 0 ? null : 7,
         },
     doubts: { examples: [], digests: doubts },

@@ -13,6 +13,7 @@ import {
   maxUpdates,
   minOverlap,
   planFormat,
+  quietUnchanged,
   resultFile,
   showAll,
   strict,
@@ -28,6 +29,7 @@ const define = (plan: Group) =>
     .addOption(planFormat())
     .option(...resultFile)
     .option(...showAll)
+    .option(...quietUnchanged)
     .addOption(maxAge())
     .addOption(maxDeletes())
     .addOption(maxUpdates())

@@ -17,6 +17,7 @@ import {
   maxUpdates,
   minOverlap,
   planFormat,
+  quietUnchanged,
   resultFile,
   showAll,
   strict,
@@ -30,6 +31,7 @@ const define = (sync: Group, mode: 'test' | 'now') =>
     .addOption(planFormat())
     .option(...resultFile)
     .option(...showAll)
+    .option(...quietUnchanged)
     .addOption(maxDeletes())
     .addOption(maxUpdates())
     .addOption(maxRenames())

@@ -13,6 +13,7 @@ import {
   maxUpdates,
   planFormat,
   positive,
+  quietUnchanged,
   resultFile,
   showAll,
 } from '../option-values.ts';
@@ -26,6 +27,7 @@ const define = (undo: Group, mode: 'test' | 'now') =>
     .addOption(planFormat())
     .option(...resultFile)
     .option(...showAll)
+    .option(...quietUnchanged)
     .addOption(maxDeletes())
     .addOption(maxUpdates())
     .addOption(maxRenames())
