@@ -165,7 +165,7 @@ describe('the schema', () => {
     [
       `insert into rollcall.migrations (name, batch) values ('0999-later', 9)`,
       [
-        'failed databaseSchema: the database was written by a newer rollcall (0999-later) → upgrade this one',
+        'failed databaseSchema: the database was upgraded by a newer rollcall, to 0999-later, and this one knows it up to 0006-health → install the newer version here, too',
         'skipped databaseLocks: the tables cannot be read',
       ],
     ],

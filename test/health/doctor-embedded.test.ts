@@ -109,7 +109,7 @@ test('the tables are from a newer version, the data is damaged', async () => {
   await store.knex.raw(`insert into rollcall.migrations (name, batch) values ('0999-later', 9)`);
   await store.close();
   expect(await faults()).toEqual([
-    'failed databaseSchema: the database was written by a newer rollcall (0999-later) → upgrade this one',
+    'failed databaseSchema: the database was upgraded by a newer rollcall, to 0999-later, and this one knows it up to 0006-health → install the newer version here, too',
   ]);
   rmSync(join(folder, 'data/PG_VERSION'));
   expect(await faults()).toEqual([

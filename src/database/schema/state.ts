@@ -69,11 +69,11 @@ export const migratedRows = ({ schema }: Store) =>
 /** @throws RollcallError as `schemaState` does */
 export function stateOf(rows: Migrated[], store: Store): SchemaState {
   if (rows.every(({ name }) => name !== firstMigration)) throw foreignError(store, 'migrations');
-  const unknown = rows.filter(({ name }) => migrations.every((migration) => migration.name !== name));
-  if (unknown.length > 0) {
+  const newer = rows.findLast(({ name }) => migrations.every((migration) => migration.name !== name));
+  if (newer !== undefined) {
     throw new RollcallError(
       'failed',
-      `the database was written by a newer rollcall (${unknown.map(({ name }) => visible(name ?? '')).join(', ')}); upgrade this one`,
+      `the database was upgraded by a newer rollcall, to ${visible(newer.name ?? '')}, and this one knows it up to ${migrations.at(-1)?.name ?? ''}; install the newer version here, too`,
     );
   }
   return rows.length === migrations.length ? 'current' : 'older';
