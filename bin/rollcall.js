@@ -4,13 +4,32 @@ import module from 'node:module';
 // An import would read every export of these modules, and load whatever is behind it.
 const require = module.createRequire(import.meta.url);
 
-// Only --verbose prints the stack of a bug, and source maps cost time. They must be on before anything is loaded.
-const isVerbose = process.argv.some((word) => /^(--verbose|-[a-z]*v[a-z]*)$/.test(word));
-if (isVerbose) process.setSourceMapsEnabled(true);
-if (module.enableCompileCache) cacheCompiledCode();
+const obstacle = whatIsInTheWay();
+if (obstacle === null) start();
+else {
+  process.stderr.write(`rollcall: ${obstacle}\n`);
+  process.exitCode = 1;
+}
 
-const { main } = await import('../dist/cli.js');
-await main(process.argv);
+/**
+ * What keeps rollcall from running here, in words; null if nothing does. The rest of the code may not even parse there, so
+ * this file is written in the JavaScript of 2019.
+ */
+function whatIsInTheWay() {
+  if (process.platform === 'win32') return 'it does not run on Windows; use it on Linux, or in WSL';
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  return major > 20 || (major === 20 && minor >= 6)
+    ? null
+    : `it needs Node 20.6 or newer, and this is ${process.versions.node}`;
+}
+
+function start() {
+  // Only --verbose prints the stack of a bug, and source maps cost time. They must be on before anything is loaded.
+  const isVerbose = process.argv.some((word) => /^(--verbose|-[a-z]*v[a-z]*)$/.test(word));
+  if (isVerbose) process.setSourceMapsEnabled(true);
+  if (module.enableCompileCache) cacheCompiledCode();
+  return import('../dist/cli.js').then(({ main }) => main(process.argv));
+}
 
 /**
  * Node runs the code in its compile cache without checking who wrote it, and its default folder is in /tmp, where any

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
+import { arch, platform } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
@@ -29,7 +30,7 @@ export async function takeLock(
   me: Holder,
   patience = 0,
 ): Promise<() => Promise<void>> {
-  const { default: native } = await import('fs-native-extensions');
+  const native = await loadNative(what);
   const deadline = Date.now() + patience;
   for (;;) {
     const file = await openLock(path, me.uid);
@@ -54,6 +55,18 @@ export async function takeLock(
       await describe(file, '');
       await file.close().catch(() => undefined);
     };
+  }
+}
+
+/** @throws RollcallError where its binary does not exist, or does not fit the C library */
+async function loadNative(what: string) {
+  try {
+    return (await import('fs-native-extensions')).default;
+  } catch {
+    throw new RollcallError(
+      'failed',
+      `${what} cannot be locked: there is no fs-native-extensions that runs on ${platform()}-${arch()} with the C library of this machine; use a machine with Linux and glibc, such as Debian`,
+    );
   }
 }
 

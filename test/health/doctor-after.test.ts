@@ -28,7 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const found = (after: Partial<AfterSettings>, uid = ofProcess) =>
   afterFindings(
     { ...nothingAfter, ...after },
-    { node: '20.6.0', uid },
+    { node: '20.6.0', untested: null, uid },
     new Patience(new AbortController().signal, 50_000),
   );
 

@@ -47,7 +47,7 @@ export async function examined(
   const patient = {
     configuration,
     settings: { directory, database, after: nothingAfter },
-    machine: { node: '20.6.0', uid: actor.uid },
+    machine: { node: '20.6.0', untested: null, uid: actor.uid },
     actor: { ...actor, uid },
   };
   const findings: Finding[] = [];

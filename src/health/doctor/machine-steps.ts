@@ -6,33 +6,38 @@ import { privateFolder } from '../../files/keepsake.ts';
 import { folderProblem } from '../../files/private.ts';
 import { Spool } from '../../files/spool.ts';
 import type { Patience } from './patience.ts';
-import { failed, ok, warning } from './verdicts.ts';
+import { ok, warning } from './verdicts.ts';
 
 /** This process. */
 export interface Machine {
   /** The version of Node. */
   node: string;
+  /** The system and its C library, where rollcall is not tested; else null. */
+  untested: string | null;
   /** The number of the user. */
   uid: number;
 }
 
-const oldest = [20, 6] as const;
 const megabyte = 2 ** 20;
 /** A listing of 100,000 entries and what is sorted out of it. */
 const roomy = 200 * megabyte;
 
 /** The version of Node, and the folder for temporary files. */
 export async function* machineSteps(machine: Machine, patience: Patience): AsyncGenerator<Finding> {
-  yield nodeVersion(machine.node);
+  yield nodeOf(machine);
   yield* await patience.step('temporaryFolder', 3_000, () => temporaryFolder());
 }
 
-function nodeVersion(version: string): Finding {
-  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
-  const isRecent = major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
-  return isRecent
-    ? ok('node', `version ${visible(version)}`)
-    : failed('node', `version ${visible(version)} is too old`, `install Node ${oldest.join('.')} or newer`);
+/** A version that is too old does not come this far: see bin/rollcall.js. */
+function nodeOf({ node, untested }: Machine): Finding {
+  const version = `version ${visible(node)}`;
+  return untested === null
+    ? ok('node', version)
+    : warning(
+        'node',
+        `${version} on ${visible(untested)}, where rollcall is not tested`,
+        'use Linux with glibc, such as Debian, for more than a trial',
+      );
 }
 
 /** Writes a temporary file, which has no name and is gone when it is closed. */
