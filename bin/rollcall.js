@@ -17,10 +17,23 @@ else {
  */
 function whatIsInTheWay() {
   if (process.platform === 'win32') return 'it does not run on Windows; use it on Linux, or in WSL';
+  if (hasMusl())
+    return 'it does not run on Linux with musl, such as Alpine; use Linux with glibc, such as Debian';
   const [major, minor] = process.versions.node.split('.').map(Number);
   return major > 20 || (major === 20 && minor >= 6)
     ? null
     : `it needs Node 20.6 or newer, and this is ${process.versions.node}`;
+}
+
+/** By the loader's own script, as detect-libc does it: the report of the process would take longer than the start. */
+function hasMusl() {
+  try {
+    return (
+      process.platform === 'linux' && require('node:fs').readFileSync('/usr/bin/ldd', 'utf8').includes('musl')
+    );
+  } catch {
+    return false;
+  }
 }
 
 function start() {

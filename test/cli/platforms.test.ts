@@ -15,6 +15,14 @@ const versions = (node: string) => pretend('versions', `{ ...process.versions, n
 
 test.each([
   ['Windows', pretend('platform', `'win32'`), 'it does not run on Windows; use it on Linux, or in WSL'],
+  [
+    'musl',
+    lie(`import fs from 'node:fs';
+      const read = fs.readFileSync;
+      const ldd = '#!/bin/sh\\nexec /lib/ld-musl-x86_64.so.1 --list "$@"';
+      fs.readFileSync = (path, ...more) => (path === '/usr/bin/ldd' ? ldd : read(path, ...more));`),
+    'it does not run on Linux with musl, such as Alpine; use Linux with glibc, such as Debian',
+  ],
   ['an old Node', versions('18.20.8'), 'it needs Node 20.6 or newer, and this is 18.20.8'],
   ['a Node that is a little too old', versions('20.5.1'), 'it needs Node 20.6 or newer, and this is 20.5.1'],
 ])('%s is refused in words', async (_, env, message) => {
