@@ -35,15 +35,24 @@ export const minOverlap = () =>
     'the share of stored users that this run must find again, such as 30%',
   ).argParser(overlap);
 export const acceptMissing = () =>
-  new Option(
-    '--accept-missing <member>',
-    `allow a first import in which no entry has this member: ${optionalMembers.join(', ')}`,
-  ).argParser<OptionalMember[]>((value, earlier) => collectMembers(value, earlier));
+  offering(
+    new Option(
+      '--accept-missing <member>',
+      'allow a first import in which no entry has this member',
+    ).argParser<OptionalMember[]>((value, earlier) => collectMembers(value, earlier)),
+    optionalMembers,
+  );
 
 export const maxAge = () =>
   new Option('--max-age <time>', 'refuse a plan that is older, such as 30m, 24h or 7d')
     .argParser(age)
     .default(age('24h'), '24h');
+
+/** Lists the choices of an option or argument that something else checks. Commander's own `choices` would replace that. */
+export function offering<T extends { argChoices?: string[] }>(one: T, choices: readonly string[]): T {
+  one.argChoices = [...choices];
+  return one;
+}
 
 /** Options for one run replace the configured limits. */
 export const limitsOf = (

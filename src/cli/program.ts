@@ -65,6 +65,11 @@ const listed: HelpLine[] = [
     'manage archives and the mail in them',
     async () => (await import('./commands/all-of-archives.ts')).addArchives,
   ],
+  [
+    'completion <bash|zsh|fish>',
+    'print what makes a shell complete rollcall on Tab',
+    async () => (await import('./commands/completion.ts')).addCompletion,
+  ],
 ];
 
 /** The command line. The code of a command is loaded when it is typed: `--help` must not wait for all. */

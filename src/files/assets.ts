@@ -12,6 +12,10 @@ export const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { versi
 /** The commented configuration that `rollcall init` copies. */
 export const exampleConfig = new URL('config.example.yaml', manifest);
 
+/** The completion that `npm run build` has made for a shell. */
+export const completionScript = (shell: string): URL =>
+  new URL(`dist/completion/rollcall.${shell}`, manifest);
+
 /** The process that does what follows a run. */
 export const followScript = fileURLToPath(
   new URL(isBundled ? 'dist/follow.js' : 'src/cli/follow-run.ts', manifest),

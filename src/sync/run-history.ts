@@ -9,6 +9,20 @@ export async function lastRun(db: Knex): Promise<number> {
   return Number(row?.last ?? 0);
 }
 
+/**
+ * The numbers of committed runs that begin with these digits, latest first. Works on the schema of any rollcall version.
+ *
+ * @param digits perhaps none
+ */
+export async function runNumbers(db: Knex, digits: string, limit: number): Promise<string[]> {
+  const rows = await db('runs')
+    .select<{ id: string }[]>('id')
+    .whereRaw('id::text like ?', [`${digits}%`])
+    .orderBy('id', 'desc')
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
 /** The committed runs, latest first. */
 export async function listRuns(db: Knex, limit: number): Promise<RunRecord[]> {
   return (await records(db).orderBy('id', 'desc').limit(limit)).map(toRecord);

@@ -1,3 +1,4 @@
+import { Argument } from '@commander-js/extra-typings';
 import { grantAccess } from '../../accounts/archives.ts';
 import { recordArchive } from '../../accounts/record-manual.ts';
 import { visible } from '../../core/printable.ts';
@@ -5,6 +6,7 @@ import { archivePrivileges } from '../../core/privileges.ts';
 import { expectPrivileges } from '../by-hand.ts';
 import { inDatabase } from '../context.ts';
 import type { Group } from '../globals.ts';
+import { offering } from '../option-values.ts';
 import { say } from '../output.ts';
 
 export const addArchivesGrant = (archives: Group) =>
@@ -13,7 +15,7 @@ export const addArchivesGrant = (archives: Group) =>
     .description('set what a user may do with an archive')
     .argument('<name>')
     .argument('<user>')
-    .argument('<privilege...>', 'read, write, delete, or none')
+    .addArgument(offering(new Argument('<privilege...>', 'what the user may do'), archivePrivileges))
     .addHelpText('after', '\nExample:\n  rollcall archives grant john.doe jane.roe read write')
     .action(async (name, userName, privileges, _, command) => {
       expectPrivileges(privileges, archivePrivileges);

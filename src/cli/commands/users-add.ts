@@ -1,3 +1,4 @@
+import { Option } from '@commander-js/extra-typings';
 import { addUser } from '../../accounts/change-users.ts';
 import { hashPassword } from '../../accounts/password-hash.ts';
 import { recordUser } from '../../accounts/record-manual.ts';
@@ -7,7 +8,7 @@ import { askNewPassword } from '../ask-password.ts';
 import { expectPrivileges, readByHand } from '../by-hand.ts';
 import { inDatabase } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
-import { passwordStdin } from '../option-values.ts';
+import { offering, passwordStdin } from '../option-values.ts';
 import { say } from '../output.ts';
 import { asideText } from '../shown.ts';
 import { Terminal } from '../terminal.ts';
@@ -19,7 +20,7 @@ const define = (users: Group) =>
     .argument('<user>')
     .option('--full-name <name>')
     .option('-a, --address <address...>', 'email addresses, the primary one first')
-    .option('-p, --privilege <name...>', 'login, admin, changePassword, archive, …')
+    .addOption(offering(new Option('-p, --privilege <name...>', 'what they may do'), userPrivileges))
     .option(...passwordStdin)
     .addHelpText('after', '\nExample:\n  rollcall users add root --privilege admin');
 

@@ -10,7 +10,7 @@ import { askNewPassword } from '../ask-password.ts';
 import { expectPrivileges, readByHand } from '../by-hand.ts';
 import { inDatabase } from '../context.ts';
 import type { Group, OptionsOf } from '../globals.ts';
-import { passwordStdin } from '../option-values.ts';
+import { offering, passwordStdin } from '../option-values.ts';
 import { say } from '../output.ts';
 import { Terminal } from '../terminal.ts';
 
@@ -21,7 +21,7 @@ const define = (users: Group) =>
     .argument('<user>')
     .option('--full-name <name>')
     .option('-a, --address <address...>', 'email addresses, the primary one first')
-    .option('-p, --privilege <name...>', 'login, admin, changePassword, archive, …')
+    .addOption(offering(new Option('-p, --privilege <name...>', 'what they may do'), userPrivileges))
     .option('--password', 'ask for a new password on the terminal')
     .option(...passwordStdin)
     .addOption(

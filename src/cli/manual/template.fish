@@ -1,0 +1,36 @@
+# Completion of rollcall for fish: rollcall completion fish | source
+# It starts no process.
+
+# Whether the words in front of the cursor are the command $argv[1], such as "sync test". Behind "help", only the names of
+# commands can stand: they ask with a second argument.
+function __rollcall_at
+    set -l at
+    set -l is_value false
+    set -l is_help false
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $words
+        if test $is_value = true
+            set is_value false
+        else if test "$word" = --
+            return 1
+        else if string match -qr -- '@awaiting@' $word
+            set is_value true
+        else if not string match -q -- '-?*' $word
+            switch (string trim "$at $word")
+                case help @groups@
+                    set is_help true
+                case @paths@
+                    set at (string trim "$at $word")
+                case '*'
+                    break
+            end
+        end
+    end
+    test "$at" = "$argv[1]"; and begin
+        test $is_help = false; or set -q argv[2]
+    end
+end
+
+complete -c rollcall -f
+@lines@

@@ -1,0 +1,62 @@
+import { groupsOf, type CommandSyntax, type OptionSyntax, type Syntax, type Valued } from './syntax.ts';
+
+/** The parts of template.zsh. */
+export const zshParts = (syntax: Syntax): Record<string, string> => ({
+  awaiting: syntax.awaiting,
+  groups: groupsOf(syntax)
+    .map((path) => quoted(`${path} help`))
+    .join('|'),
+  paths: syntax.commands
+    .slice(1)
+    .map(({ path }) => quoted(path))
+    .join('|'),
+  cases: syntax.commands.map(caseOf).join('\n'),
+  everywhere: syntax.everywhere
+    .flatMap(specsOf)
+    .map((spec) => `    ${spec}`)
+    .join(' \\\n'),
+});
+
+function caseOf({ path, commands, options, arguments: all }: CommandSyntax): string {
+  const lines = [];
+  if (commands.length > 0) {
+    const list = commands.map(({ name, description }) => quoted(`${name}:${description}`));
+    lines.push(`      commands=(\n${indented(list)}\n      )`);
+  }
+  const specs = [...options.flatMap(specsOf), ...placesOf(path, commands.length > 0, all)];
+  if (specs.length > 0) lines.push(`      options=(\n${indented(specs)}\n      )`);
+  return [`    (${quoted(path)})`, ...lines, '      ;;'].join('\n');
+}
+
+const indented = (lines: string[]) => lines.map((line) => `        ${line}`).join('\n');
+
+/** The words of the command count as arguments, too. */
+function placesOf(path: string, isGroup: boolean, all: Valued[]): string[] {
+  const depth = path.split(' ').filter(Boolean).length;
+  const taken = Array.from({ length: depth }, (_, i) => quoted(`${i + 1}: : `));
+  if (isGroup) return [...taken, `'${depth + 1}:command:{_describe -t commands command commands}'`];
+  return [
+    ...taken,
+    ...all.map((value, i) => quoted(`${value.isMany ? '*' : depth + 1 + i}:${valueOf(value)}`)),
+  ];
+}
+
+function specsOf({ flags, value, description }: OptionSyntax): string[] {
+  const isLast = flags.includes('--help') || flags.includes('--version');
+  // An option whose values cannot be listed may be meant to be repeated.
+  const before = isLast ? '(- *)' : value !== null && value.values === null ? '*' : `(${flags.join(' ')})`;
+  const told = `[${description.replace(/[[\]\\:]/g, '\\$&')}]`;
+  return flags.map((flag) => {
+    const joint = value === null ? '' : flag.startsWith('--') ? '=' : '+';
+    return quoted(`${before}${flag}${joint}${told}${value === null ? '' : `:${valueOf(value)}`}`);
+  });
+}
+
+function valueOf({ placeholder, values }: Valued): string {
+  const actions = { files: '_files', runs: ' ' };
+  const action =
+    values === null ? ' ' : typeof values === 'string' ? actions[values] : `(${values.join(' ')})`;
+  return `${placeholder.replaceAll('|', ' or ')}:${action}`;
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
