@@ -3,8 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
-// Writes the manual page and the completions into dist, from the commands themselves.
+// Writes the manual page and the completions, from the commands themselves: node packaging/manual.js [folder]
 
+const target = resolve(process.argv[2] ?? 'dist');
 const compiled = resolve('build/manual');
 const bundle = await rolldown({
   input: 'src/cli/manual/write-manual.ts',
@@ -15,8 +16,8 @@ const bundle = await rolldown({
 await bundle.write({ dir: compiled, cleanDir: true });
 const { writeManual } = await import(pathToFileURL(join(compiled, 'write-manual.js')).href);
 for (const [name, text] of Object.entries(await writeManual(date()))) {
-  mkdirSync(dirname(join('dist', name)), { recursive: true });
-  writeFileSync(join('dist', name), text);
+  mkdirSync(dirname(join(target, name)), { recursive: true });
+  writeFileSync(join(target, name), text);
 }
 
 /** Never that of the clock: whoever builds the same version again gets the same files. */

@@ -12,8 +12,8 @@ import { say } from './output.ts';
 import { letSignalsEnd } from './signals.ts';
 import { Terminal } from './terminal.ts';
 
-/** How long somebody who presses Tab waits at most, in milliseconds. */
-const patience = 1_500;
+/** How long somebody who presses Tab waits at most, in milliseconds. An embedded store is at work all this time. */
+const patience = { server: 1_500, all: 4_000 };
 
 /** As many fit on a screen. */
 const most = 100;
@@ -38,6 +38,7 @@ async function numbersOf(digits: string, options: GlobalOptions): Promise<string
   // What is in a pipe is meant for the command that is being typed.
   if (!(await stat(file)).isFile()) throw new RollcallError('config', 'the configuration is not a file');
   const { database } = await loadConfig(file, process);
+  if (database.kind === 'postgres') setTimeout(end, patience.server).unref();
   return readNumbers(database, digits);
 }
 
@@ -55,6 +56,8 @@ async function readNumbers(database: DatabaseSettings, digits: string): Promise<
 /** Ends this process in time even while it waits for a file, which is deaf to a timer of its own. */
 function endLater(): void {
   letSignalsEnd();
-  const kill = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${patience})`;
-  new Worker(kill, { eval: true }).unref();
+  const late = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), ${patience.all})`;
+  new Worker(late, { eval: true }).unref();
 }
+
+const end = () => process.kill(process.pid, 'SIGKILL');

@@ -183,6 +183,8 @@ const commandLines: BadInput[] = [
     'sync --dry-run',
     'sync test --json',
     'sync no',
+    'completion',
+    'completion tcsh',
     'plan',
     'apply',
     'sync apply',

@@ -32,7 +32,9 @@ function commandsOf(shell: string): string[][] {
 
 /** Every command that can be typed: `sync test`. */
 export function allCommands(command: CommandUnknownOpts, above = ''): string[] {
-  return command.commands
+  return command
+    .createHelp()
+    .visibleCommands(command)
     .filter((sub) => sub.name() !== 'help')
     .flatMap((sub) => {
       const name = `${above}${sub.name()}`;

@@ -32,7 +32,10 @@ const valuesOfOptions = ({ commands, everywhere }: Syntax): Place[] =>
 
 const valuesOfArguments = ({ commands }: Syntax): Place[] =>
   commands.flatMap(({ path, arguments: all }) =>
-    all.map((value, i) => ({ pattern: `'${path}|'${value.isMany ? `[${i + 1}-9]` : i + 1}`, value })),
+    all.map((value, i) => ({
+      pattern: value.isMany ? `'${path}|'[${i + 1}-9]` : `'${path}|${i + 1}'`,
+      value,
+    })),
   );
 
 /** One line for all places with the same values. */

@@ -72,7 +72,7 @@ const variables: [string, string][] = [
       )
       .concat('PGREQUIRESSL')
       .join(', '),
-    'What database.url leaves out, as for psql.',
+    'What database.url leaves out, as for psql. Variables of psql that rollcall cannot obey are refused by name.',
   ],
 ];
 

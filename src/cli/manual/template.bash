@@ -28,12 +28,13 @@ _rollcall_unquote() {
   local word=$1 quote= char i
   file=
   case $word in
-    *[\$\`\<\>\(\)\{\*\?\[]* | \~[!/]*) return 1 ;;
     \~/*) word=$HOME/${word#\~/} ;;
+    \~*) return 1 ;;
   esac
   for ((i = 0; i < ${#word}; i++)); do
     char=${word:i:1}
     case $quote$char in
+      [\$\`\<\>\(\)\{\*\?\[] | \"[\$\`]) return 1 ;;
       \\ | \"\\) i=$((i + 1)) file+=${word:i:1} ;;
       \' | \") quote=$char ;;
       \'\' | \"\") quote= ;;
@@ -54,7 +55,12 @@ _rollcall_split() {
     if ((i == COMP_CWORD)); then piece=$rest; fi
     rest=${rest#"$piece"}
     last=$((${#words[@]} - 1))
-    if ((i == 0)) || [[ $blank || $piece == [\<\>]* ]]; then
+    if ((i == 0)) || [[ $blank ]]; then
+      words+=("$piece")
+      kept=
+    elif [[ $piece == [\<\>]* ]]; then
+      # The 2 of 2>errors is no word.
+      if [[ ${words[last]} != *[!0-9]* ]]; then unset 'words[last]'; fi
       words+=("$piece")
       kept=
     else
@@ -113,7 +119,7 @@ _rollcall() {
   # What can stand here.
   local current=${words[i]} before= offered= values= file
   if [[ $is_target || $current == [\<\>]* ]]; then
-    values=files
+    values=files kept=
   elif [[ $help ]]; then
     offered=$_commands
   elif [[ $option ]]; then
@@ -133,13 +139,18 @@ _rollcall() {
     offered=$_options
   fi
 
-  if [[ $values == files && ( -z $before || $kept == "$before"* ) ]]; then
+  if [[ $values == files && $kept == "$before" ]]; then
     # Readline itself knows best how to quote a name.
     compopt -o bashdefault -o default 2>/dev/null
     return
   elif [[ $values == files ]]; then
     compopt -o filenames 2>/dev/null
-    mapfile -t COMPREPLY <<<"$(compgen -f -P "$before" -- "$current")"
+    while IFS= read -r word; do
+      if [[ $word ]]; then
+        word=$before$word
+        COMPREPLY+=("${word#"$kept"}")
+      fi
+    done <<<"$(compgen -f -- "$current")"
     return
   elif [[ $values == runs ]]; then
     values=

@@ -1,12 +1,13 @@
 # Completion of rollcall for fish: rollcall completion fish | source
 # It starts no process.
 
-# Whether the words in front of the cursor are the command $argv[1], such as "sync test". Behind "help", only the names of
-# commands can stand: they ask with a second argument.
+# Whether the words in front of the cursor are the command $argv[1], such as "sync test". The names of commands ask with a
+# second argument: they can stand behind "help", but not behind an argument.
 function __rollcall_at
     set -l at
     set -l is_value false
     set -l is_help false
+    set -l has_argument false
     set -l words (commandline -opc)
     set -e words[1]
     for word in $words
@@ -23,12 +24,16 @@ function __rollcall_at
                 case @paths@
                     set at (string trim "$at $word")
                 case '*'
+                    set has_argument true
                     break
             end
         end
     end
-    test "$at" = "$argv[1]"; and begin
-        test $is_help = false; or set -q argv[2]
+    test "$at" = "$argv[1]"; or return 1
+    if set -q argv[2]
+        test $has_argument = false
+    else
+        test $is_help = false
     end
 end
 

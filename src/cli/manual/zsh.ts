@@ -37,9 +37,15 @@ function placesOf(path: string, isGroup: boolean, all: Valued[]): string[] {
   if (isGroup) return [...taken, `'${depth + 1}:command:{_describe -t commands command commands}'`];
   return [
     ...taken,
-    ...all.map((value, i) => quoted(`${value.isMany ? '*' : depth + 1 + i}:${valueOf(value)}`)),
+    ...all.map((value, i) => quoted(`${value.isMany ? '*' : depth + 1 + i}:${argumentOf(value)}`)),
   ];
 }
+
+/** Where nothing can be offered, the name of the argument is shown, unless an option is being typed. */
+const argumentOf = (value: Valued) =>
+  value.values === null || value.values === 'runs'
+    ? `${nameOf(value)}:_guard "^-*" "${nameOf(value)}"`
+    : valueOf(value);
 
 function specsOf({ flags, value, description }: OptionSyntax): string[] {
   const isLast = flags.includes('--help') || flags.includes('--version');
@@ -52,11 +58,12 @@ function specsOf({ flags, value, description }: OptionSyntax): string[] {
   });
 }
 
-function valueOf({ placeholder, values }: Valued): string {
-  const actions = { files: '_files', runs: ' ' };
-  const action =
-    values === null ? ' ' : typeof values === 'string' ? actions[values] : `(${values.join(' ')})`;
-  return `${placeholder.replaceAll('|', ' or ')}:${action}`;
+function valueOf(value: Valued): string {
+  const { values } = value;
+  if (values === 'files') return `${nameOf(value)}:_files`;
+  return `${nameOf(value)}:${values === null || values === 'runs' ? ' ' : `(${values.join(' ')})`}`;
 }
+
+const nameOf = ({ placeholder }: Valued) => placeholder.replaceAll('|', ' or ');
 
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
