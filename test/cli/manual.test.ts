@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { firstSteps } from '../../src/cli/manual/page.ts';
+import { firstSteps } from '../../src/cli/manual/manual-page.ts';
 import { plain } from '../../src/cli/manual/roff.ts';
 import { syntaxOf } from '../../src/cli/manual/syntax.ts';
 import { buildWholeProgram } from '../../src/cli/program.ts';

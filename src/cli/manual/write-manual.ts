@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { buildWholeProgram } from '../program.ts';
 import { bashParts } from './bash.ts';
 import { fishParts } from './fish.ts';
-import { manualPage, type Edition } from './page.ts';
+import { manualPage, type Edition } from './manual-page.ts';
 import { syntaxOf } from './syntax.ts';
 import { zshParts } from './zsh.ts';
 
