@@ -10,7 +10,7 @@ export const createProgram = (version: string) =>
     .version(version)
     .option(
       '-c, --config <file>',
-      'configuration file (- for standard input; default: $ROLLCALL_CONFIG, then rollcall.yaml)',
+      'configuration file (- for standard input; default: $ROLLCALL_CONFIG, then rollcall.yaml, then /etc/rollcall/rollcall.yaml)',
     )
     .option('-q, --quiet', 'print no warnings and no progress')
     .option('-v, --verbose', 'print more detail on standard error')

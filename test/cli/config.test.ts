@@ -32,7 +32,10 @@ test('what config show prints passes config check, shows no secret, and is shown
     stdout: expect.stringMatching(/ is valid\.\n$/) as string,
     stderr: '',
   });
-  expect(await workplace.run('config show --config -', { stdin })).toEqual(shown);
+  const [origin, ...settings] = stdin.split('\n');
+  expect(origin).toBe(`# From ${join(workplace.folder, 'rollcall.yaml')}`);
+  const again = ['# From standard input', ...settings].join('\n');
+  expect(await workplace.run('config show --config -', { stdin })).toEqual({ ...shown, stdout: again });
 });
 
 test('config check says that a file is valid', async () => {

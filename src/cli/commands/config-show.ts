@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { visible } from '../../core/printable.ts';
 import type { Group } from '../globals.ts';
 import { Sink } from '../sink.ts';
 import { Terminal } from '../terminal.ts';
@@ -10,8 +12,10 @@ export const addConfigShow = (config: Group) =>
     .action(async (_, command) => {
       const { findConfig, showConfig } = await import('../../config/load.ts');
       const options = command.optsWithGlobals();
-      const { yaml, warnings } = await showConfig(findConfig(options.config, process.env), process);
+      const file = findConfig(options.config, process.env);
+      const { yaml, warnings } = await showConfig(file, process);
       const terminal = new Terminal(options);
       warnings.forEach((warning) => terminal.warn(warning));
-      await (await Sink.open()).write(yaml);
+      const origin = file === '-' ? 'standard input' : visible(resolve(file));
+      await (await Sink.open()).write(`# From ${origin}\n${yaml}`);
     });

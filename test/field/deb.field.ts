@@ -1,0 +1,195 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Directory } from '../servers/directory.ts';
+import { asVersion, buildPackage } from './installation.ts';
+import { Machine, whyNoMachine } from './machine.ts';
+import { absent, describeWith } from './program.ts';
+
+const missing = whyNoMachine() ?? absent('/usr/bin/lintian', '/usr/lib/postgresql', '/usr/bin/psql');
+
+const people = [
+  { userName: 'ada.king', fullName: 'Ada King', emailAddresses: ['ada@example.com'] },
+  { userName: 'alan.turing', fullName: 'Alan Turing' },
+];
+
+/** A command of an administrator, as somebody else. */
+const as = (user: string, command: string) => `runuser -u ${user} -- ${command}`;
+const places = '/etc/rollcall /etc/rollcall/rollcall.yaml /var/lib/rollcall';
+const modes = (paths: string) => `stat -c '%a %U:%G %n' ${paths}`;
+
+describeWith('the Debian package', missing, () => {
+  let machine: Machine;
+  let directory: Directory;
+  let deb: string;
+  let older: string;
+
+  beforeAll(async () => {
+    machine = await Machine.start();
+    directory = await Directory.start();
+    directory.lists(people);
+    deb = buildPackage(join(machine.shared, 'package'));
+    older = asVersion('0.0.9', deb, machine.shared);
+  });
+  afterAll(async () => {
+    await directory.stop();
+    await machine.stop();
+  });
+
+  test('has nothing that lintian takes for an error', () => {
+    const { status, stdout } = spawnSync('lintian', ['--fail-on', 'error', deb], { encoding: 'utf8' });
+    const isJoined = existsSync('dist/rollcall.1');
+    const known = isJoined ? '' : 'W: rollcall: no-manual-page [usr/bin/rollcall]\n';
+    expect({ status, stdout }).toEqual({ status: 0, stdout: known });
+  });
+
+  test('is the same whoever builds it, and when', () => {
+    const folder = join(machine.shared, 'again');
+    const umask = process.umask(0o077);
+    try {
+      const again = buildPackage(folder, { TZ: 'Asia/Tokyo', LC_ALL: 'C', USER: 'somebody' });
+      expect(readFileSync(again).equals(readFileSync(deb))).toBe(true);
+    } finally {
+      process.umask(umask);
+    }
+  });
+
+  test('holds nothing for other machines, and nothing that others may change', async () => {
+    const list = await machine.must(`dpkg-deb --contents ${deb}`);
+    const entries = list.trim().split('\n');
+    const tree = join(machine.shared, 'package/deb');
+    const binaries = await machine.must(
+      `find ${tree} -type f -exec sh -c 'head -c 4 "$1" | grep -q ELF && echo "$1"' - {} \\;`,
+    );
+    const kept = `prebuilds/linux-${process.arch}/fs-native-extensions.node`;
+    expect(binaries.trim().split('\n')).toEqual([expect.stringMatching(new RegExp(`${kept}$`))]);
+    expect(entries.filter((entry) => !/^(d|-)rwxr-xr-x |^-rw-r--r-- |^lrwxrwxrwx /.test(entry))).toEqual([]);
+    expect(entries.filter((entry) => entry.split(/ +/)[1] !== 'root/root')).toEqual([]);
+    expect(entries.filter((entry) => /^-rwx/.test(entry)).map((entry) => entry.split(/ +/)[5])).toEqual([
+      './usr/lib/rollcall/bin/rollcall.js',
+    ]);
+    const whole =
+      '/(cli|follow|worker)\\.js$|/systemd/system/rollcall\\.(service|timer)$|/doc/rollcall/(copyright|changelog\\.gz|README\\.md)$';
+    expect(entries.filter((entry) => new RegExp(whole).test(entry))).toHaveLength(8);
+  });
+
+  test('asks for nothing, and starts nothing', async () => {
+    expect(await machine.must(`DEBIAN_FRONTEND=teletype dpkg --install ${older} </dev/null`)).toContain(
+      'set directory.url in /etc/rollcall/rollcall.yaml',
+    );
+    expect(await machine.must(modes(places))).toBe(
+      '750 root:rollcall /etc/rollcall\n640 root:rollcall /etc/rollcall/rollcall.yaml\n750 rollcall:rollcall /var/lib/rollcall\n',
+    );
+    expect(await machine.must('getent passwd rollcall')).toMatch(
+      /^rollcall:x:\d{3}:\d{3}:rollcall,*:\/var\/lib\/rollcall:\/usr\/sbin\/nologin\n$/,
+    );
+    expect(await machine.run('systemctl is-enabled rollcall.timer')).toEqual({
+      code: 1,
+      output: 'disabled\n',
+    });
+    expect(await machine.must('rollcall --version')).toBe('0.0.9\n');
+  });
+
+  test('has a configuration in which only the URL is to be set', async () => {
+    const edit = `sed -i 's|^  url: .*|  url: ${directory.url}|' /etc/rollcall/rollcall.yaml`;
+    await machine.must(edit);
+    // The folder of somebody who looks at it is closed to the user rollcall.
+    await machine.must('mkdir -m 700 /root/here');
+    const check = await machine.must(`cd /root/here && ${as('rollcall', 'rollcall config check')}`);
+    expect(check).toBe('/etc/rollcall/rollcall.yaml is valid.\n');
+    expect(await machine.must(as('rollcall', 'rollcall config show'))).toMatch(
+      /^# From \/etc\/rollcall\/rollcall.yaml\n[^]*embedded: \/var\/lib\/rollcall\/store\n/,
+    );
+    const stranger = await machine.run(as('nobody', 'rollcall config check'));
+    expect(stranger).toEqual({
+      code: 78,
+      output: expect.stringMatching(
+        /cannot read the configuration \/etc\/rollcall\/rollcall\.yaml: permission denied\n$/,
+      ) as string,
+    });
+  });
+
+  test('synchronizes by hand and from the service, into the embedded store', async () => {
+    const now = await machine.must(as('rollcall', 'rollcall sync now'));
+    expect(now).toContain('Committed as run 1: 2 created.');
+    await machine.must('systemctl start rollcall.service');
+    expect(await machine.must(modes('/var/lib/rollcall /var/lib/rollcall/*'))).toBe(
+      '750 rollcall:rollcall /var/lib/rollcall\n600 rollcall:rollcall /var/lib/rollcall/last-run.jsonl\n700 rollcall:rollcall /var/lib/rollcall/store\n',
+    );
+    expect(await machine.must('tail -n 1 /var/lib/rollcall/last-run.jsonl')).toContain('"outcome":"done"');
+    expect(await machine.must('journalctl --unit rollcall.service')).not.toContain('ada');
+  });
+
+  test('keeps the data, the configuration and the timer through an upgrade', async () => {
+    await machine.must('systemctl enable --now rollcall.timer');
+    await machine.must("sed -i 's/^# The configuration of rollcall.*/# Mine./' /etc/rollcall/rollcall.yaml");
+    const before = await machine.must('cat /etc/rollcall/rollcall.yaml');
+    await machine.must(`dpkg --install ${deb} </dev/null`);
+    expect(await machine.must('rollcall --version')).not.toBe('0.0.9\n');
+    expect(await machine.must('dpkg --verify rollcall')).toBe('');
+    expect(await machine.must('cat /etc/rollcall/rollcall.yaml')).toBe(before);
+    expect(await machine.must('systemctl is-active rollcall.timer')).toBe('active\n');
+    const history = await machine.must(as('rollcall', 'rollcall history'));
+    expect(history).toContain('2 created');
+    const listed = await machine.must(as('rollcall', 'rollcall users list'));
+    expect(listed).toMatch(/ada\.king[^]*alan\.turing/);
+  });
+
+  test('upgrades the tables of the first version, in a Postgres that knows the role', async () => {
+    // Postgres of this machine, asked through a socket only: the network is that of the other machine.
+    copyFileSync('test/database/0001.sql', join(machine.shared, '0001.sql'));
+    const data = '/var/lib/postgresql/rollcall';
+    const options = '-c listen_addresses= -c unix_socket_directories=/run/postgresql -c fsync=off';
+    await machine.must(
+      `install -d -o postgres -g postgres -m 2775 /run/postgresql && cd / && set -- /usr/lib/postgresql/*/bin &&
+       ${as('postgres', `"$1/initdb" --pgdata ${data} --auth peer --encoding UTF8 --no-locale --no-sync`)} >/dev/null &&
+       ${as('postgres', `"$1/pg_ctl" start --wait --pgdata ${data} --log ${data}/log --options "${options}"`)} >/dev/null`,
+    );
+    await machine.must(as('postgres', 'createuser rollcall'));
+    await machine.must(as('postgres', 'createdb --owner rollcall archive'));
+    await machine.must(as('rollcall', `psql --quiet archive --file - <${join(machine.shared, '0001.sql')}`));
+    await machine.must(
+      `sed -i 's|^  embedded: .*|  url: postgres:///archive?host=/run/postgresql|' /etc/rollcall/rollcall.yaml`,
+    );
+    await machine.must('systemctl start rollcall.service');
+    const history = await machine.must(as('rollcall', 'rollcall history'));
+    expect(history).toMatch(/2 created/);
+    const who = `psql --no-align --tuples-only --command "select usename from pg_stat_activity" archive`;
+    expect(await machine.must(as('rollcall', who))).toContain('rollcall');
+    const names = await machine.must(as('rollcall', 'rollcall users list'));
+    expect(names).toMatch(/ada\.king[^]*alan\.turing[^]*dora/);
+    await machine.must(
+      `sed -i 's|^  url: postgres:.*|  embedded: /var/lib/rollcall/store|' /etc/rollcall/rollcall.yaml`,
+    );
+  });
+
+  test('keeps everything when it is removed, and finds it again', async () => {
+    await machine.must('dpkg --remove rollcall');
+    expect(await machine.run('systemctl is-active rollcall.timer')).toMatchObject({ code: 3 });
+    expect(await machine.run('command -v rollcall')).toMatchObject({ code: 127 });
+    await machine.must(`${modes(places)} /var/lib/rollcall/store/data/PG_VERSION`);
+    await machine.must(`dpkg --install ${deb} </dev/null`);
+    expect(await machine.must('grep -c Mine. /etc/rollcall/rollcall.yaml')).toBe('1\n');
+    expect(await machine.must(as('rollcall', 'rollcall users list'))).toContain('ada.king');
+  });
+
+  test('forgets its own files when it is purged, but no mail and no secret of others', async () => {
+    await machine.must('echo secret >/etc/rollcall/password');
+    const purge = await machine.must('dpkg --purge rollcall');
+    expect(purge).toContain('rollcall: /etc/rollcall is not empty and was kept: password');
+    expect(purge).toContain('rollcall: /var/lib/rollcall is not empty and was kept: store');
+    expect(await machine.must('ls -A /etc/rollcall /var/lib/rollcall')).toBe(
+      '/etc/rollcall:\npassword\n\n/var/lib/rollcall:\nstore\n',
+    );
+    expect(await machine.must('find /etc/systemd /var/lib/systemd -name "*rollcall*"')).toBe('');
+    await machine.must('getent passwd rollcall');
+    await machine.must(
+      `dpkg --install ${deb} </dev/null && rm -r /etc/rollcall/password /var/lib/rollcall/store`,
+    );
+    expect(await machine.must('dpkg --purge rollcall')).not.toContain('kept');
+    expect(await machine.run(`ls -d ${places} /usr/lib/rollcall /usr/share/doc/rollcall`)).toMatchObject({
+      code: 2,
+    });
+  });
+});
