@@ -110,7 +110,7 @@ function installDocuments() {
 
 function installUnits() {
   for (const name of readdirSync(join(here, '../systemd')))
-    cpSync(join(here, '../systemd', name), at('lib/systemd/system', name));
+    cpSync(join(here, '../systemd', name), at('usr/lib/systemd/system', name));
 }
 
 function writeControl() {

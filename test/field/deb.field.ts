@@ -1,25 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Directory } from '../servers/directory.ts';
-import { asVersion, buildPackage } from './installation.ts';
-import { Machine, whyNoMachine } from './machine.ts';
-import { absent, describeWith } from './program.ts';
-
-const missing = whyNoMachine() ?? absent('/usr/bin/lintian', '/usr/lib/postgresql', '/usr/bin/psql');
+import { asVersion, buildPackage, whyNotInstalled } from './installation.ts';
+import { Machine } from './machine.ts';
+import { describeWith } from './program.ts';
 
 const people = [
   { userName: 'ada.king', fullName: 'Ada King', emailAddresses: ['ada@example.com'] },
   { userName: 'alan.turing', fullName: 'Alan Turing' },
 ];
 
+/** Whether the build makes a man page, and then completions, too. */
+const isJoined = existsSync('dist/rollcall.1');
+
 /** A command of an administrator, as somebody else. */
 const as = (user: string, command: string) => `runuser -u ${user} -- ${command}`;
 const places = '/etc/rollcall /etc/rollcall/rollcall.yaml /var/lib/rollcall';
 const modes = (paths: string) => `stat -c '%a %U:%G %n' ${paths}`;
 
-describeWith('the Debian package', missing, () => {
+describeWith('the Debian package', whyNotInstalled(), () => {
   let machine: Machine;
   let directory: Directory;
   let deb: string;
@@ -32,6 +33,11 @@ describeWith('the Debian package', missing, () => {
     deb = buildPackage(join(machine.shared, 'package'));
     older = asVersion('0.0.9', deb, machine.shared);
   });
+  const synchronize = () =>
+    machine.must(
+      'systemctl start rollcall.service || { journalctl --output cat --lines 5 --unit rollcall.service; false; }',
+    );
+
   afterAll(async () => {
     await directory.stop();
     await machine.stop();
@@ -39,7 +45,6 @@ describeWith('the Debian package', missing, () => {
 
   test('has nothing that lintian takes for an error', () => {
     const { status, stdout } = spawnSync('lintian', ['--fail-on', 'error', deb], { encoding: 'utf8' });
-    const isJoined = existsSync('dist/rollcall.1');
     const known = isJoined ? '' : 'W: rollcall: no-manual-page [usr/bin/rollcall]\n';
     expect({ status, stdout }).toEqual({ status: 0, stdout: known });
   });
@@ -59,11 +64,12 @@ describeWith('the Debian package', missing, () => {
     const list = await machine.must(`dpkg-deb --contents ${deb}`);
     const entries = list.trim().split('\n');
     const tree = join(machine.shared, 'package/deb');
-    const binaries = await machine.must(
-      `find ${tree} -type f -exec sh -c 'head -c 4 "$1" | grep -q ELF && echo "$1"' - {} \\;`,
-    );
+    const binaries = readdirSync(tree, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => readFileSync(path).subarray(1, 4).toString() === 'ELF');
     const kept = `prebuilds/linux-${process.arch}/fs-native-extensions.node`;
-    expect(binaries.trim().split('\n')).toEqual([expect.stringMatching(new RegExp(`${kept}$`))]);
+    expect(binaries).toEqual([expect.stringMatching(new RegExp(`${kept}$`))]);
     expect(entries.filter((entry) => !/^(d|-)rwxr-xr-x |^-rw-r--r-- |^lrwxrwxrwx /.test(entry))).toEqual([]);
     expect(entries.filter((entry) => entry.split(/ +/)[1] !== 'root/root')).toEqual([]);
     expect(entries.filter((entry) => /^-rwx/.test(entry)).map((entry) => entry.split(/ +/)[5])).toEqual([
@@ -72,6 +78,8 @@ describeWith('the Debian package', missing, () => {
     const whole =
       '/(cli|follow|worker)\\.js$|/systemd/system/rollcall\\.(service|timer)$|/doc/rollcall/(copyright|changelog\\.gz|README\\.md)$';
     expect(entries.filter((entry) => new RegExp(whole).test(entry))).toHaveLength(8);
+    const joined = /\/man1\/rollcall\.1\.gz$|\/(completions\/rollcall|_rollcall|rollcall\.fish)$/;
+    expect(entries.filter((entry) => joined.test(entry))).toHaveLength(isJoined ? 4 : 0);
   });
 
   test('asks for nothing, and starts nothing', async () => {
@@ -113,7 +121,7 @@ describeWith('the Debian package', missing, () => {
   test('synchronizes by hand and from the service, into the embedded store', async () => {
     const now = await machine.must(as('rollcall', 'rollcall sync now'));
     expect(now).toContain('Committed as run 1: 2 created.');
-    await machine.must('systemctl start rollcall.service');
+    await synchronize();
     expect(await machine.must(modes('/var/lib/rollcall /var/lib/rollcall/*'))).toBe(
       '750 rollcall:rollcall /var/lib/rollcall\n600 rollcall:rollcall /var/lib/rollcall/last-run.jsonl\n700 rollcall:rollcall /var/lib/rollcall/store\n',
     );
@@ -152,13 +160,13 @@ describeWith('the Debian package', missing, () => {
     await machine.must(
       `sed -i 's|^  embedded: .*|  url: postgres:///archive?host=/run/postgresql|' /etc/rollcall/rollcall.yaml`,
     );
-    await machine.must('systemctl start rollcall.service');
-    const history = await machine.must(as('rollcall', 'rollcall history'));
-    expect(history).toMatch(/2 created/);
-    const who = `psql --no-align --tuples-only --command "select usename from pg_stat_activity" archive`;
-    expect(await machine.must(as('rollcall', who))).toContain('rollcall');
-    const names = await machine.must(as('rollcall', 'rollcall users list'));
-    expect(names).toMatch(/ada\.king[^]*alan\.turing[^]*dora/);
+    directory.lists([{ userName: 'anne', distinguishedName: 'UID=1,DC=example' }, { userName: 'zoe' }]);
+    await synchronize();
+    directory.lists(people);
+    expect(await machine.must(as('rollcall', 'rollcall history'))).toMatch(
+      /^ +4 .*1 created[^]*\n +1 .*4 created\n/m,
+    );
+    expect(await machine.must(as('rollcall', 'rollcall users list'))).toMatch(/anne[^]*carl[^]*dora[^]*zoe/);
     await machine.must(
       `sed -i 's|^  url: postgres:.*|  embedded: /var/lib/rollcall/store|' /etc/rollcall/rollcall.yaml`,
     );

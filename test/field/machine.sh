@@ -5,6 +5,7 @@ set -eu
 shared=$1
 
 if [ "${2-}" = inside ]; then
+  exec 2>&3
   space=$shared/space
   mkdir "$space"
   mount -t tmpfs none "$space"
@@ -50,7 +51,8 @@ units=/sys/fs/cgroup
 group=$units/rollcall-machine-$$
 mkdir "$group"
 echo $$ >"$group/cgroup.procs"
-unshare --mount --pid --fork --kill-child --cgroup --uts --ipc sh "$0" "$shared" inside </dev/null &
+# unshare itself has nothing to say but that its first process was killed.
+unshare --mount --pid --fork --kill-child --cgroup --uts --ipc sh "$0" "$shared" inside </dev/null 3>&2 2>/dev/null &
 until init=$(cat "/proc/$!/task/$!/children") && [ -n "$init" ]; do sleep 0.05; done
 echo "$init"
 read -r _ || true

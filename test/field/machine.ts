@@ -16,7 +16,7 @@ export interface Answer {
 /** Why this machine cannot be copied; null when it can. */
 export function whyNoMachine(): string | null {
   if (process.platform !== 'linux') return 'no Debian';
-  const missing = absent('/usr/bin/dpkg-deb', '/lib/systemd/systemd', '/usr/bin/nsenter');
+  const missing = absent('/lib/systemd/systemd', '/usr/bin/nsenter');
   if (missing !== null) return missing;
   if (process.getuid?.() !== 0) return 'a machine of its own needs root';
   const script =
@@ -40,7 +40,12 @@ export class Machine {
   static async start(): Promise<Machine> {
     const machine = new Machine();
     try {
-      const [first] = (await once(createInterface({ input: machine.#process.stdout }), 'line')) as [string];
+      const lines = createInterface({ input: machine.#process.stdout });
+      const ended = once(machine.#process, 'exit').then(() => {
+        throw new Error('the machine does not start');
+      });
+      const [first] = (await Promise.race([once(lines, 'line'), ended])) as [string];
+      ended.catch(() => undefined);
       machine.#init = first.trim();
       for (let left = 200; (await machine.run('systemctl is-active basic.target')).code !== 0; left -= 1) {
         if (left === 0) throw new Error((await machine.run('systemctl list-jobs')).output);

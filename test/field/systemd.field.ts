@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Directory } from '../servers/directory.ts';
 import { Hook } from '../servers/hook.ts';
 import { documentedBlock } from './documentation.ts';
-import { buildPackage } from './installation.ts';
-import { Machine, whyNoMachine } from './machine.ts';
+import { buildPackage, whyNotInstalled } from './installation.ts';
+import { Machine } from './machine.ts';
 import { absent, describeWith } from './program.ts';
 
 const analyze = '/usr/bin/systemd-analyze';
@@ -21,7 +20,7 @@ describeWith('the units of systemd', absent(analyze), () => {
   });
 });
 
-describeWith('systemd', whyNoMachine(), () => {
+describeWith('systemd', whyNotInstalled(), () => {
   let machine: Machine;
   let directory: Directory;
   let hook: Hook;
