@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildWholeProgram } from '../../src/cli/program.ts';
@@ -174,7 +174,11 @@ test('every configuration that is shown is valid', async () => {
   );
   expect(wholes.length).toBeGreaterThan(3);
   const workplace = new Workplace();
-  const env = { DIRECTORY_PASSWORD: 'secret', DIRECTORY_TOKEN: 'secret', DATABASE_PASSWORD: 'secret' };
+  const env = {
+    ...{ DIRECTORY_PASSWORD: 'secret', DIRECTORY_TOKEN: 'secret', DATABASE_PASSWORD: 'secret' },
+    CREDENTIALS_DIRECTORY: workplace.folder,
+  };
+  writeFileSync(join(workplace.folder, 'rollcall.password'), 'secret', { mode: 0o600 });
   for (const { place, text } of wholes) {
     const { code, stderr } = await workplace.spawn(['config', 'check', '-c', '-'], { stdin: text, env });
     expect(stderr, place).toBe('');
