@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
-  existsSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -83,7 +82,6 @@ function installProgram() {
   const example = readFileSync(join(lib, 'config.example.yaml'), 'utf8');
   write('usr/share/rollcall/rollcall.yaml', systemConfiguration(example));
   const manual = join(lib, 'dist/rollcall.1');
-  if (!existsSync(manual)) return;
   write('usr/share/man/man1/rollcall.1.gz', zipped(readFileSync(manual)));
   rmSync(manual);
   const shells = {
