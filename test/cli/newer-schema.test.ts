@@ -51,7 +51,7 @@ const commands: Record<string, string> = {
 };
 
 /** They need none; doctor says it in its own way. */
-const others = /^(config|directory) |^(init|demo|plan show|doctor)$/;
+const others = /^(config|directory) |^(init|demo|plan show|doctor|completion)$/;
 
 let directory: Directory;
 let workplace: Workplace;
