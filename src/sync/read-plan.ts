@@ -171,8 +171,25 @@ interface DoubtRow extends Omit<
   new: Answer['effect'] | null;
 }
 
-/** Each entry in doubt with both sides, and the effects of the answers that are possible. */
+/**
+ * Each entry in doubt with both sides, and the effects of the answers that are possible. The holder is the user who has the
+ * name of the entry; another entry in doubt may have a claim to them, by their distinguished name.
+ */
 const doubts = (renames: boolean) => `
+  with gone as (select user_id from pg_temp.doubted union select user_id from pg_temp.fate),
+  kept as (
+    select distinct user_id from pg_temp.wanted
+    where user_id is not null and number not in (select number from pg_temp.taken)),
+  contest as (
+    select dn_key, count(*) as entries, min(number) as first
+    from pg_temp.doubt join pg_temp.stage using (number) group by dn_key),
+  holder as (
+    select u.id, u.name_key, 'admin' = any (privileges) as is_admin, gone.user_id is not null as is_left,
+      gone.user_id is null and kept.user_id is null as stays, contest.entries, contest.first
+    from users u
+    left join gone on gone.user_id = u.id
+    left join kept on kept.user_id = u.id
+    left join contest using (dn_key))
   select d.number as entry, d.reason, may_mean, others,
     json_build_object('userName', e.user_name, 'fullName', e.full_name, 'distinguishedName', e.distinguished_name,
       'emailAddresses', e.email_addresses) as listed,
@@ -188,7 +205,7 @@ const doubts = (renames: boolean) => `
     case
       when holder.stays or (holder.is_left and holder.is_admin) then null
       when a.id is not null then 'createAndSetAside'
-      when holder.is_left and holder.is_contested then 'createAndReconsider'
+      when holder.is_left and (holder.entries > 1 or holder.first <> d.number) then 'createAndReconsider'
       when holder.is_left then 'createAndDelete'
       else 'create' end as new
   from pg_temp.doubt d
@@ -198,18 +215,7 @@ const doubts = (renames: boolean) => `
   left join lateral (select count(*) as messages from archive_messages where archive_id = a.id) mail on a.id is not null
   left join pg_temp.evidence v on v.number = d.number and v.other = coalesce(d.user_id, d.archive_id)
     and v.kind = case when d.user_id is null then 'archive' else 'user' end
-  left join lateral (
-    select x.id, 'admin' = any (x.privileges) as is_admin, left_over.is_left,
-      exists (select from pg_temp.doubt o join pg_temp.stage oe using (number)
-              where oe.dn_key = x.dn_key and o.number <> d.number) as is_contested,
-      not left_over.is_left and x.id not in (
-        select user_id from pg_temp.wanted
-        where user_id is not null and number not in (select number from pg_temp.taken)) as stays
-    from users x cross join lateral (
-      select x.id in (select user_id from pg_temp.doubted union all select user_id from pg_temp.fate) as is_left
-    ) left_over
-    where x.name_key = e.name_key
-  ) holder on true
+  left join holder on holder.name_key = e.name_key
   order by e.name_key`;
 
 function toDoubt(row: DoubtRow): Doubt {
