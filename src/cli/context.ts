@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import type { Knex } from 'knex';
 import type { Config } from '../config/config.ts';
+import { findConfig, type Seeker } from '../config/find-config.ts';
 import { read, write } from '../database/access.ts';
 import { openStore } from '../database/open-store.ts';
 import type { Actor, Store } from '../database/store.ts';
@@ -18,8 +19,8 @@ export interface Context {
 /** Loads the configuration and prints its warnings. */
 export async function loadConfiguration(options: GlobalOptions, terminal: Terminal): Promise<Config> {
   letSignalsEnd();
-  const { findConfig, loadConfig } = await import('../config/load.ts');
-  const config = await loadConfig(findConfig(options.config, process.env), process);
+  const { loadConfig } = await import('../config/load.ts');
+  const config = await loadConfig(configOf(options), process);
   config.warnings.forEach((warning) => terminal.warn(warning));
   return config;
 }
@@ -59,6 +60,11 @@ export async function inDatabase<T>(
   const access = { read, write }[mode];
   return withStore(options, (context) => access(context.store, context.signal, (db) => work(db, context)));
 }
+
+/** The configuration file of a command. */
+export const configOf = ({ config }: { config?: string | undefined }): string => findConfig(config, seeker());
+
+export const seeker = (): Seeker => ({ env: process.env, uid: currentActor().uid });
 
 /** Who runs this process. */
 export function currentActor(): Actor {

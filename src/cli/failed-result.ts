@@ -1,5 +1,6 @@
 import { messageOf, RollcallError } from '../core/errors.ts';
 import { jsonError, jsonHeader } from '../report/json.ts';
+import { configOf } from './context.ts';
 import { endOf, streamHeader } from './output.ts';
 import { Sink } from './sink.ts';
 
@@ -19,8 +20,7 @@ export async function printFailure(command: AnyCommand, error: unknown): Promise
   if (format !== 'json') return;
   const file = output === '-' ? undefined : output;
   try {
-    const { findConfig } = await import('../config/load.ts');
-    const sink = await Sink.open(file, { config: findConfig(config, process.env) });
+    const sink = await Sink.open(file, { config: configOf({ config }) });
     if (file !== undefined || !Sink.hasSpoken) await sink.write(jsonHeader(streamHeader(nameOf(command))));
     await sink.write(jsonError(failureOf(error)));
     await sink.close();

@@ -1,4 +1,5 @@
 import { CommanderError } from '@commander-js/extra-typings';
+import { writeSync } from 'node:fs';
 import { messageOf, RollcallError } from '../core/errors.ts';
 import { visible } from '../core/printable.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -12,6 +13,10 @@ export async function main(argv: string[]): Promise<void> {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code !== 'EPIPE') process.exitCode ||= exitCodes.failed.code;
+  });
+  let isDone = false;
+  process.once('exit', (code) => {
+    if (!isDone && code === 0) process.exitCode = reportStall();
   });
   chooseLogFormat(argv);
   showWarnings(isVerbose(argv));
@@ -32,7 +37,14 @@ export async function main(argv: string[]): Promise<void> {
   // Everything is closed. Exit now: a socket that a library left open would keep a cron job alive, and a signal during
   // Node's own shutdown would make a committed run look interrupted.
   await Promise.all([process.stdout, process.stderr].map(written));
+  isDone = true;
   process.exit();
+}
+
+/** When nothing is left that could wake this process, Node ends it with 0, whatever was still to be done. */
+function reportStall(): number {
+  writeSync(2, 'rollcall: a bug in rollcall, please report it: it stopped in the middle of its work\n');
+  return exitCodes.failed.code;
 }
 
 /** Warnings of Node and of libraries are for developers. Node would print each in several lines, into the mail of cron. */

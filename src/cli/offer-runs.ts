@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { findConfig, loadConfig } from '../config/load.ts';
+import { strangerOf } from '../config/find-config.ts';
+import { loadConfig } from '../config/load.ts';
 import { messageOf, RollcallError } from '../core/errors.ts';
 import { readAnyVersion } from '../database/access.ts';
 import { openStore, type DatabaseSettings } from '../database/open-store.ts';
 import { runNumbers } from '../sync/run-history.ts';
-import { currentActor } from './context.ts';
+import { configOf, currentActor, seeker } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { GlobalOptions } from './globals.ts';
 import { say } from './output.ts';
@@ -34,7 +36,10 @@ export async function offerRuns(digits: string, options: GlobalOptions): Promise
 }
 
 async function numbersOf(digits: string, options: GlobalOptions): Promise<string[]> {
-  const file = findConfig(options.config, process.env);
+  const file = configOf(options);
+  // Nobody who presses Tab expects that a password is sent to where the file of somebody else says, named or not.
+  const stranger = strangerOf(file, dirname(file), seeker());
+  if (stranger !== null) throw new RollcallError('config', `the configuration ${stranger}`);
   // What is in a pipe is meant for the command that is being typed.
   if (!(await stat(file)).isFile()) throw new RollcallError('config', 'the configuration is not a file');
   const { database } = await loadConfig(file, process);

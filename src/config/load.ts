@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { reasonOf, RollcallError } from '../core/errors.ts';
@@ -25,31 +25,6 @@ export interface Surroundings {
 export type Inspection =
   | { config: Config; settings: ConfigFile; problems: [] }
   | { config: null; settings: null; problems: Problem[] };
-
-/** Where the Debian package puts it. */
-const systemConfig = '/etc/rollcall/rollcall.yaml';
-
-/**
- * The configuration file: that of `--config`, else of `ROLLCALL_CONFIG`, else `rollcall.yaml` in the current folder if there
- * is one, else that of the system if there is one.
- */
-export function findConfig(
-  option: string | undefined,
-  env: Surroundings['env'],
-  ofSystem = systemConfig,
-): string {
-  const isSystems = () => !existsSync('rollcall.yaml') && isPerhapsThere(ofSystem);
-  return option ?? (env['ROLLCALL_CONFIG'] || (isSystems() ? ofSystem : 'rollcall.yaml'));
-}
-
-/** Whoever may not look into its folder is told that, and not that there is none. */
-function isPerhapsThere(file: string): boolean {
-  try {
-    return statSync(file, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return true;
-  }
-}
 
 /**
  * Reads a configuration file.

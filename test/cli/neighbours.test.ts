@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
@@ -195,4 +197,48 @@ test('a configuration that never comes can be interrupted', async () => {
   child.kill('SIGTERM');
   await ended;
   expect(child.signalCode).toBe('SIGTERM');
+});
+
+describe.runIf(uid === 0)('a configuration of another user', () => {
+  let calls = 0;
+  const listener = createServer((socket) => {
+    calls += 1;
+    socket.destroy();
+  });
+  beforeAll(() => new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => listener.close());
+  beforeEach(() => {
+    calls = 0;
+    const { port } = listener.address() as AddressInfo;
+    const url = `postgres://u:\${SECRET}@127.0.0.1:${port}/x`;
+    workplace.configure({ directory: { url: `http://127.0.0.1:${port}/` }, database: { url } });
+    chownSync(path('rollcall.yaml'), 1234, 1234);
+  });
+  const run = (command: string) => workplace.run(command, { env: { SECRET: 'open sesame' } });
+
+  test.each(['sync test', 'config show', 'users list'])('is not used by %s', async (command) => {
+    expect(await run(command)).toEqual({
+      code: 78,
+      stdout: '',
+      stderr: `rollcall: ${path('rollcall.yaml')} belongs to another user (uid 1234, and this is uid 0); name it with --config rollcall.yaml if you trust them\n`,
+    });
+    expect(calls).toBe(0);
+  });
+
+  test('is what doctor finds', async () => {
+    const { code, stdout } = await run('doctor');
+    expect(code).toBe(1);
+    expect(stdout.replace(/\s+/g, ' ')).toContain('belongs to another user (uid 1234, and this is uid 0)');
+    expect(calls).toBe(0);
+  });
+
+  test('is used if it is named', async () => {
+    expect(await run('users list --config rollcall.yaml')).toMatchObject({ code: 1 });
+    expect(calls).toBeGreaterThan(0);
+  });
+
+  test.each(['', '--config rollcall.yaml '])('is not used to complete a word%s', async (option) => {
+    expect(await run(`${option}completion runs`.trim())).toEqual({ code: 1, stdout: '', stderr: '' });
+    expect(calls).toBe(0);
+  });
 });

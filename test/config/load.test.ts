@@ -1,37 +1,9 @@
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { findConfig, loadConfig } from '../../src/config/load.ts';
-import { folder, load, minimal, problems, serverOf, surroundings, write, useFolder } from './given.ts';
+import { folder, load, minimal, problems, serverOf, write, useFolder } from './given.ts';
 
 useFolder();
-
-test('the file is the one of the option, of the environment, or rollcall.yaml', async () => {
-  expect(findConfig('a', { ROLLCALL_CONFIG: 'b' })).toBe('a');
-  expect(findConfig(undefined, { ROLLCALL_CONFIG: 'b' })).toBe('b');
-  expect(findConfig(undefined, { ROLLCALL_CONFIG: '' }, '/nonexistent')).toBe('rollcall.yaml');
-  expect(serverOf(await loadConfig('-', surroundings({}, minimal))).url).toBe(
-    'https://directory.example.com/',
-  );
-});
-
-test('the file of the system serves where the current folder has none', () => {
-  const ofSystem = write(minimal);
-  expect(findConfig('a', { ROLLCALL_CONFIG: 'b' }, ofSystem)).toBe('a');
-  expect(findConfig(undefined, { ROLLCALL_CONFIG: 'b' }, ofSystem)).toBe('b');
-  expect(findConfig(undefined, {}, ofSystem)).toBe(ofSystem);
-  // As in a folder that is closed to this user: reading it says why.
-  const unknown = join(folder, 'loop');
-  symlinkSync(unknown, unknown);
-  expect(findConfig(undefined, {}, unknown)).toBe(unknown);
-  const before = process.cwd();
-  try {
-    process.chdir(folder);
-    expect(findConfig(undefined, {}, '/etc/hostname')).toBe('rollcall.yaml');
-  } finally {
-    process.chdir(before);
-  }
-});
 
 test('one URL suffices; everything else has its default', async () => {
   expect(await load(write(minimal))).toEqual({

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { visible } from '../../core/printable.ts';
+import { configOf } from '../context.ts';
 import type { Group } from '../globals.ts';
 import { Sink } from '../sink.ts';
 import { Terminal } from '../terminal.ts';
@@ -10,9 +11,9 @@ export const addConfigShow = (config: Group) =>
     .description('print the configuration with defaults filled in and secrets redacted')
     .addHelpText('after', '\nExample:\n  rollcall config show')
     .action(async (_, command) => {
-      const { findConfig, showConfig } = await import('../../config/load.ts');
+      const { showConfig } = await import('../../config/load.ts');
       const options = command.optsWithGlobals();
-      const file = findConfig(options.config, process.env);
+      const file = configOf(options);
       const { yaml, warnings } = await showConfig(file, process);
       const terminal = new Terminal(options);
       warnings.forEach((warning) => terminal.warn(warning));

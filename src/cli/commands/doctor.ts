@@ -1,6 +1,6 @@
 import { RollcallError } from '../../core/errors.ts';
 import type { Patient } from '../../health/doctor/examine.ts';
-import { currentActor } from '../context.ts';
+import { configOf, currentActor } from '../context.ts';
 import type { GlobalOptions, Group, OptionsOf } from '../globals.ts';
 import { textOrJson } from '../option-values.ts';
 import { printFindings } from '../print-findings.ts';
@@ -37,9 +37,10 @@ async function admit({ config }: GlobalOptions): Promise<Patient> {
   letSignalsEnd();
   const actor = currentActor();
   const machine = { node: process.versions.node, untested: untested(), uid: actor.uid };
-  const { findConfig, inspectConfig } = await import('../../config/load.ts');
-  const file = findConfig(config, process.env);
+  const { inspectConfig } = await import('../../config/load.ts');
+  let file = 'rollcall.yaml';
   try {
+    file = configOf({ config });
     const { config: settings, problems } = await inspectConfig(file, process);
     const warnings = settings?.warnings ?? [];
     return { configuration: { file, problems, warnings, unreadable: null }, settings, machine, actor };
