@@ -19,6 +19,19 @@ const env = { HOME: home, PATH: path };
 /** Where the shells are; no hostile name may have made this file there. */
 const work = join(home, 'work');
 const pwned = join(work, 'pwned');
+/** Files that run something, or are something else, where a shell does not quote their names. */
+const hostile = join(work, 'hostile');
+const hostileNames = [
+  'a:`touch pwned`',
+  'b=`touch pwned`',
+  'c:$(touch pwned)',
+  'd=x;touch pwned',
+  'e`touch pwned`',
+  'f:it\'s \\ "odd"',
+  'g:~',
+  'h:!!',
+  'i:*',
+];
 const odd = 'it is $(touch pwned) `touch pwned` "odd"';
 
 let syntax: Syntax;
@@ -47,6 +60,8 @@ beforeAll(async () => {
   mkdirSync(work);
   for (const name of ['-x', 'a b', '$(touch pwned)', '`touch pwned`', 'plan.jsonl', 'x:y=z.json'])
     writeFileSync(join(work, name), '');
+  mkdirSync(join(hostile, 'k:l m/n'), { recursive: true });
+  for (const name of [...hostileNames, 'q r']) writeFileSync(join(hostile, name), '');
   for (const shell of ['bash', 'zsh', 'fish'])
     writeFileSync(join(home, `rollcall.${shell}`), rollcall(work, 'completion', shell));
 });
@@ -147,6 +162,38 @@ async function tryLines(shell: ShellOnTerminal, cases: typeof lines): Promise<vo
   expect(existsSync(pwned)).toBe(false);
 }
 
+/** Completes the names in `hostile`, and runs what comes of it with `printf` in the place of rollcall. */
+async function tryHostile(shell: ShellOnTerminal): Promise<void> {
+  await shell.run(`cd ${hostile}`);
+  for (const name of hostileNames)
+    for (const typed of ['rollcall plan show ', 'rollcall sync test --save=']) {
+      const { line, listed } = await shell.complete(typed + name.replace(/([:=]|(?<=^.)).*/s, '$1'));
+      expect({ name, listed, line: line.startsWith(typed) ? typed : line }).toEqual({
+        name,
+        listed: [],
+        line: typed,
+      });
+      const said = await shell.run(line.replace('rollcall', "printf '<%s>'"));
+      expect(said).toContain(typed.endsWith('=') ? `<--save=${name}>` : `<${name}>`);
+    }
+  expect(readdirSync(hostile)).not.toContain('pwned');
+  await shell.run('cd ..');
+}
+
+/** A quote that is open stays, and a folder is completed further. */
+async function tryHalves(shell: ShellOnTerminal): Promise<void> {
+  await shell.run(`cd ${hostile}`);
+  for (const quote of ["'", '"']) {
+    const typed = `rollcall sync test --save=${quote}q`;
+    expect([typed, `${typed} r${quote} `]).toContain((await shell.complete(typed)).line);
+  }
+  for (const typed of ['rollcall plan show k:', 'rollcall sync test --save=k:']) {
+    expect((await shell.complete(typed)).line).toBe(`${typed}l\\ m/`);
+    expect((await shell.complete(`${typed}l\\ m/`)).line).toBe(`${typed}l\\ m/n/`);
+  }
+  await shell.run('cd ..');
+}
+
 async function tryAll(shell: ShellOnTerminal): Promise<void> {
   for (const { typed, commands, options } of expected()) {
     // The arguments of this one are run numbers or files, too.
@@ -185,6 +232,8 @@ describeWith('bash', absent('/usr/bin/script', bashCompletion), () => {
 
     test('completes commands, options, values and files', () => tryLines(shell, [...lines, ...inBash]));
     test('offers every command and every option', () => tryAll(shell));
+    test('runs nothing that the name of a file contains', () => tryHostile(shell));
+    test('completes what is half a name', () => tryHalves(shell));
   });
 
   describe('asks for the numbers of runs', () => {
@@ -316,6 +365,7 @@ describeWith('zsh', absent('/usr/bin/zsh', '/usr/bin/script'), () => {
 
     test('completes commands, options, values and files', () => tryLines(shell, lines));
     test('offers every command and every option', () => tryAll(shell));
+    test('runs nothing that the name of a file contains', () => tryHostile(shell));
   });
 });
 

@@ -23,7 +23,8 @@ _rollcall_takes_many() {
   return 1
 }
 
-# Puts into $file the file that the word $1 means. Nothing in it is run: where that would be necessary, this fails.
+# Puts into $file the file that the word $1 means. Nothing in it is run: where that would be necessary, this fails. It also
+# fails inside an open quote.
 _rollcall_unquote() {
   local word=$1 quote= char i
   file=
@@ -41,6 +42,39 @@ _rollcall_unquote() {
       *) file+=$char ;;
     esac
   done
+  [[ -z $quote ]]
+}
+
+# Offers the files whose names begin with the word $2. It stands behind $1, such as "--save=". Readline does not quote all that
+# a name may contain where it cuts words or has cut them, so each name is quoted here.
+_rollcall_offer_files() {
+  local before=$1 name names word file
+  _rollcall_unquote "$2" || return
+  local begun=$file
+  # What stays of the line is no part of an offer.
+  if [[ $kept == "$before"* ]]; then
+    _rollcall_unquote "${kept#"$before"}" || return
+    before=
+  else
+    file= before=${before#"$kept"}
+  fi
+  names=$(
+    shopt -s nullglob dotglob
+    shopt -u failglob nocaseglob
+    set +f
+    printf '%s\n' "$begun"*
+  )
+  while IFS= read -r name; do
+    # A line break in a name makes lines that are no names.
+    if [[ -z $name || ! (-e $name || -L $name) ]]; then continue; fi
+    word=${name#"$file"}
+    if [[ $word ]]; then printf -v word %q "$word"; fi
+    if [[ -d $name ]]; then
+      word+=/
+      compopt -o nospace 2>/dev/null
+    fi
+    COMPREPLY+=("$before$word")
+  done <<<"$names"
 }
 
 # Puts into $words what is in front of the cursor. COMP_WORDS is also cut at the = and : of COMP_WORDBREAKS. Readline
@@ -144,13 +178,7 @@ _rollcall() {
     compopt -o bashdefault -o default 2>/dev/null
     return
   elif [[ $values == files ]]; then
-    compopt -o filenames 2>/dev/null
-    while IFS= read -r word; do
-      if [[ $word ]]; then
-        word=$before$word
-        COMPREPLY+=("${word#"$kept"}")
-      fi
-    done <<<"$(compgen -f -- "$current")"
+    _rollcall_offer_files "$before" "$current"
     return
   elif [[ $values == runs ]]; then
     values=
