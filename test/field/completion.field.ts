@@ -139,6 +139,14 @@ const inBash: typeof lines = [
   ['rollcall users set ann -p login -a ', []],
   ['rollcall archives grant a b r', 'rollcall archives grant a b read '],
   ['rollcall archives grant a b read w', 'rollcall archives grant a b read write '],
+  [
+    `rollcall archives grant a b${' none'.repeat(7)} r`,
+    `rollcall archives grant a b${' none'.repeat(7)} read `,
+  ],
+  [
+    `rollcall archives grant a b${' none'.repeat(30)} r`,
+    `rollcall archives grant a b${' none'.repeat(30)} read `,
+  ],
   ['rollcall plan show -- pl', 'rollcall plan show -- plan.jsonl '],
   ['rollcall plan show "a', 'rollcall plan show "a b" '],
   ['rollcall plan show x:y=', 'rollcall plan show x:y=z.json '],

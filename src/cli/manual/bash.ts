@@ -33,7 +33,7 @@ const valuesOfOptions = ({ commands, everywhere }: Syntax): Place[] =>
 const valuesOfArguments = ({ commands }: Syntax): Place[] =>
   commands.flatMap(({ path, arguments: all }) =>
     all.map((value, i) => ({
-      pattern: value.isMany ? `'${path}|'[${i + 1}-9]` : `'${path}|${i + 1}'`,
+      pattern: value.isMany ? `'${path}|'[${i + 1}-9] | '${path}|'[1-9][0-9]*` : `'${path}|${i + 1}'`,
       value,
     })),
   );
