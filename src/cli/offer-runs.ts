@@ -14,8 +14,11 @@ import { say } from './output.ts';
 import { letSignalsEnd } from './signals.ts';
 import { Terminal } from './terminal.ts';
 
-/** How long somebody who presses Tab waits at most, in milliseconds. An embedded store is at work all this time. */
-const patience = { server: 1_500, all: 4_000 };
+/**
+ * How long somebody who presses Tab waits at most, in milliseconds. An embedded store is locked all this time, which must be
+ * shorter than a run waits for it.
+ */
+const patience = { server: 1_500, all: 2_500 };
 
 /** As many fit on a screen. */
 const most = 100;

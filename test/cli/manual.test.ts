@@ -1,15 +1,18 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { currentActor } from '../../src/cli/context.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { firstSteps } from '../../src/cli/manual/manual-page.ts';
 import { plain } from '../../src/cli/manual/roff.ts';
 import { syntaxOf } from '../../src/cli/manual/syntax.ts';
 import { buildWholeProgram } from '../../src/cli/program.ts';
+import { openEmbedded } from '../../src/database/embedded/open-embedded.ts';
 import { allCommands, problemOf } from '../docs/command-lines.ts';
 import { createDatabase } from '../servers/database.ts';
 import { rollcall, Workplace } from '../support/cli.ts';
@@ -163,6 +166,25 @@ describe('the numbers of runs', () => {
     workplace.configure({ directory });
     expect(await workplace.run('completion runs')).toEqual({ code: 0, ...silence });
     expect(readdirSync(workplace.folder).sort()).toEqual(['people.json', 'rollcall.yaml']);
+  });
+
+  test('never keep a run from an embedded store', async () => {
+    workplace.configure({ directory });
+    expect((await workplace.run('sync now --quiet')).code).toBe(0);
+    const folder = join(workplace.folder, 'rollcall-data');
+    // Whoever opens the store waits for this file, with the lock in hand.
+    const version = join(folder, 'data/PG_VERSION');
+    renameSync(version, join(workplace.folder, 'PG_VERSION'));
+    execFileSync('mkfifo', [version]);
+    const asked = workplace.run('completion runs');
+    const writer = await open(version, 'w');
+    renameSync(join(workplace.folder, 'PG_VERSION'), version);
+    const store = await openEmbedded(folder, currentActor());
+    await store.open();
+    await store.close();
+    await writer.close();
+    expect(await asked).toEqual({ code: null, ...silence });
+    rmSync(folder, { recursive: true });
   });
 
   test('come without a word when there is no database, no configuration, or none in a file', async () => {
