@@ -1,6 +1,15 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +25,7 @@ import { openEmbedded } from '../../src/database/embedded/open-embedded.ts';
 import { allCommands, problemOf } from '../docs/command-lines.ts';
 import { createDatabase } from '../servers/database.ts';
 import { rollcall, Workplace } from '../support/cli.ts';
+import { binary } from '../support/launch.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-manual-'));
 const build = (name: string, env: Record<string, string>) => {
@@ -90,6 +100,33 @@ test('the page has every environment variable that is read', () => {
     (name) => !new RegExp(`\\b${name}\\b`).test(section),
   );
   expect(missing).toEqual([]);
+});
+
+test('the page has every place of the configuration, in the order of the help', async () => {
+  const { stdout } = await rollcall(['--help']);
+  const [, list = ''] = /default: (.*?)\)/.exec(stdout.replace(/\s+/g, ' ')) ?? [];
+  const [variable = '', ...files] = list.split(', then ');
+  expect(files).toHaveLength(2);
+  expect(read).toContain(`.TP\n${variable.slice(1)}\nThe configuration, if --config names none.`);
+  const [, section = ''] = read.split('\n.SH FILES\n');
+  const places = (section.split('\n.SH')[0] ?? '')
+    .split('.TP\n')
+    .filter((one) => one.includes('\nThe configuration, '));
+  expect(places.map((one) => one.split('\n', 1)[0])).toEqual(files);
+});
+
+test('the help installs completions for somebody who has no folders yet', async () => {
+  const { stdout } = await rollcall(['completion', '--help']);
+  const home = join(folder, 'home');
+  mkdirSync(join(home, 'bin'), { recursive: true });
+  symlinkSync(binary, join(home, 'bin/rollcall'));
+  const lines = stdout.split('\n').filter((line) => /^ {2}(mkdir|rollcall) /.test(line));
+  execFileSync('sh', ['-ec', lines.join('\n')], {
+    env: { HOME: home, PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}` },
+  });
+  const file = (name: string) => readFileSync(join(home, name), 'utf8');
+  expect(file('.local/share/bash-completion/completions/rollcall')).toBe(built.bash);
+  expect(file('.config/fish/completions/rollcall.fish')).toBe(built.fish);
 });
 
 test('the examples of the page are command lines', async () => {

@@ -19,7 +19,8 @@ export function addCompletion(command: Group): void {
     .addHelpText(
       'after',
       `
-For bash, with its package bash-completion, write it to a file; without, add the second line to ~/.bashrc:
+For bash, with its package bash-completion, write it to a file; without, add the last line to ~/.bashrc:
+  mkdir -p ~/.local/share/bash-completion/completions
   rollcall completion bash > ~/.local/share/bash-completion/completions/rollcall
   source <(rollcall completion bash)
 
@@ -27,6 +28,7 @@ For zsh, add this to ~/.zshrc, behind compinit:
   source <(rollcall completion zsh)
 
 For fish, write it to a file:
+  mkdir -p ~/.config/fish/completions
   rollcall completion fish > ~/.config/fish/completions/rollcall.fish`,
     )
     .action((shell) => say(readFileSync(completionScript(shell), 'utf8').trimEnd()));

@@ -44,7 +44,14 @@ const description = [
 ];
 
 const files: [string, string][] = [
-  ['rollcall.yaml', 'The configuration, if neither --config nor $ROLLCALL_CONFIG names another file.'],
+  [
+    'rollcall.yaml',
+    'The configuration, in the current folder, if neither --config nor $ROLLCALL_CONFIG names a file.',
+  ],
+  [
+    '/etc/rollcall/rollcall.yaml',
+    'The configuration, if there is no rollcall.yaml in the current folder either.',
+  ],
   [
     'rollcall-data/',
     'The embedded store, beside the configuration, if the configuration names no other user database.',
