@@ -62,7 +62,7 @@ export async function prepareAfter(
       }
     } catch (error) {
       // Whatever it is, the run has ended as it has.
-      terminal.warn(`after: ${visible(messageOf(error))}`);
+      terminal.fail(`after: ${visible(messageOf(error))}`);
     }
   };
 }

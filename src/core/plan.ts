@@ -228,7 +228,7 @@ export interface RunResult {
   held: Block | null;
   /** Whether it deletes users who are gone, and no run before it ever did. */
   firstDeletions: boolean;
-  /** Whether users are gone whom the run before did not miss, or back. */
+  /** Whether users are gone whom the run before did not miss, or back; of an undo, whether it marks somebody so. */
   presenceChanged: boolean;
   /** The number of the run in the history; null when nothing was committed. */
   run: number | null;
@@ -261,8 +261,12 @@ export function changesOf(counts: Counts): number {
 /** Users who are still gone are no news: whether they stay is configured. */
 const untold: ReadonlySet<string> = new Set<Sort>(['gone', 'goneCounting', 'admin']);
 
-/** Whether a run has nothing to tell: no change, nobody who comes or goes, and nothing that waits for an answer. */
+/**
+ * Whether a run has nothing to tell: no change, nobody who comes or goes, and nothing that waits for an answer. A database that
+ * stays empty is told, because the directory or the scope is not as it should be, and no limit guards it.
+ */
 export function isUneventful({ counts, blocks, presenceChanged }: RunResult): boolean {
+  if (counts.stored + counts.created === 0) return false;
   const sizes = Object.entries(sizesOf(counts));
   return blocks.length === 0 && !presenceChanged && sizes.every(([sort, n]) => n === 0 || untold.has(sort));
 }

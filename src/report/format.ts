@@ -31,6 +31,8 @@ export interface Summary extends Header {
   held?: Block | null;
   /** Whether no run before it deleted users who were gone, and it does. */
   firstDeletions?: boolean;
+  /** Whether somebody is marked as gone or as back. */
+  presenceChanged?: boolean;
   committed: boolean;
   /** The number of the run in the history; null when nothing was committed. */
   run: number | null;

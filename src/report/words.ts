@@ -147,14 +147,18 @@ const verbs = { deletions: 'delete', updates: 'update', renames: 'rename' };
 const exceededText = (exceeded: Exceeded) =>
   'percent' in exceeded ? `${exceeded.percent}%` : `the limit of ${exceeded.count}`;
 
-/** What the reader of the result should know: that deletions are the first ones, and that doubts wait. */
-export function remindersOf({ firstDeletions, committed, counts }: Summary): string[] {
+/** What the reader of the result should know: that deletions are the first ones, that doubts wait, what no change tells. */
+export function remindersOf(summary: Summary): string[] {
+  const { firstDeletions, presenceChanged, committed, counts, undoes } = summary;
   const first = committed
     ? 'This is the first run that deleted users who are gone from the directory.'
     : 'This would be the first run that deletes users who are gone from the directory.';
   return [
     ...(firstDeletions === true ? [first] : []),
     ...(counts.doubts > 0 ? ['Nothing is written for entries in doubt until you answer.'] : []),
+    ...(undoes !== null && presenceChanged === true
+      ? [`Who is gone ${committed ? 'is' : 'would be'} marked as before run ${undoes}.`]
+      : []),
   ];
 }
 

@@ -23,7 +23,7 @@ import { createRunTables, createUndoTables } from './run-tables.ts';
 import { loadRows } from './saved-rows.ts';
 import { areFirst, comeOrGo } from './settle-plan.ts';
 import { expectStanding, standingTable } from './standing.ts';
-import { planUndo } from './undo-plan.ts';
+import { marksAnew, planUndo } from './undo-plan.ts';
 
 /** A saved plan whose digest is right. */
 export interface SavedPlan {
@@ -89,7 +89,8 @@ export async function applySaved(
       };
       // Where they exceed a limit only now, the plan as it was shown is blocked: nothing else is what was approved.
       const blocks = findBlocks(load, settings.limits, settings.acceptMissing);
-      const told = { firstDeletions: await areFirst(db, load), presenceChanged: await comeOrGo(db) };
+      const presenceChanged = await (isUndo ? marksAnew(db) : comeOrGo(db));
+      const told = { firstDeletions: await areFirst(db, load), presenceChanged };
       const found = { counts, blocks, held, ...told };
       const { archive } = settings.defaultPrivileges;
       const show = (result: RunResult) => observer.plan(result, plan.items, null);

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { UserState } from '../core/plan.ts';
 import { readCursor } from '../database/cursor.ts';
-import { run } from '../database/query.ts';
+import { one, run } from '../database/query.ts';
 import { insertRows, rank, withKeys } from './plan-rows.ts';
 import { planAccess } from './returning-access.ts';
 
@@ -28,6 +28,15 @@ export async function planUndo(db: Knex.Transaction, undone: number): Promise<vo
   await planAccess(db, undone);
   await planArchives(db);
   await numberPlan(db);
+}
+
+/** Whether an undo marks somebody who stays as gone, or as back. */
+export async function marksAnew(db: Knex.Transaction): Promise<boolean> {
+  const query = `
+    select exists (
+      select from pg_temp.restored_user r join users on users.id = r.user_id
+      where (r.gone_since is null) <> (users.gone_since is null)) as some`;
+  return (await one<{ some: boolean }>(db, query)).some;
 }
 
 /** The opposite of each change, and whether everything is as the run left it. */

@@ -17,7 +17,7 @@ import { findReturningAccess } from './returning-access.ts';
 import { createUndoTables } from './run-tables.ts';
 import type { RunObserver } from './run.ts';
 import { savedRows } from './saved-rows.ts';
-import { planUndo } from './undo-plan.ts';
+import { marksAnew, planUndo } from './undo-plan.ts';
 
 export interface UndoSettings extends Pick<Basis, BasicSetting> {
   limits: Limits;
@@ -64,7 +64,13 @@ export async function undo(
           basis: () => basisOf(db, store, state, settings),
           rows: () => savedRows(db, true),
         });
-      const plan = { counts, blocks, held: null, firstDeletions: false, presenceChanged: false };
+      const plan = {
+        counts,
+        blocks,
+        held: null,
+        firstDeletions: false,
+        presenceChanged: await marksAnew(db),
+      };
       return carryOut(db, plan, commit ? record : null, [], show, () => observer.step?.('applying'));
     }),
   );

@@ -1,8 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { administer } from '../servers/administer.ts';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
+import { Hook } from '../servers/hook.ts';
 import { parseLines, Workplace } from '../support/cli.ts';
 
 const anna = { userName: 'anna', fullName: 'Anna Able', distinguishedName: 'UID=1,DC=example' };
@@ -114,6 +116,26 @@ test('whoever leaves or comes back is told once', async () => {
   expect(await night()).toEqual(silent);
 });
 
+test('an undo is told that only marks who is gone, or no longer does', async () => {
+  directory.lists([anna]);
+  const gone = Number(/Recorded as run (\d+)/.exec((await night()).stdout)?.[1]);
+  const anew = `Who is gone would be marked as before run ${gone}.`;
+  expect((await workplace.run(`undo test ${gone} --quiet-unchanged --save back`)).stdout).toContain(anew);
+  expect(await workplace.run('plan apply back --quiet-unchanged')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      `\\nNo changes. Recorded as run ${gone + 1}.\\n[^]*\\nWho is gone is marked as before run ${gone}.\\n`,
+    ) as string,
+  });
+  // Nothing of it is left to take back.
+  expect(await workplace.run(`undo now ${gone} --quiet-unchanged`)).toEqual(silent);
+  expect((await workplace.run(`undo now ${gone + 1} --quiet-unchanged`)).stdout).toContain(
+    `Who is gone is marked as before run ${gone + 1}.`,
+  );
+  // They were gone already.
+  expect(await night()).toEqual(silent);
+});
+
 test.each([
   ['skipped', [anna, bert, { userName: '' }], '! skipped'],
   ['in doubt', [anna, { userName: 'bert', fullName: 'Berta Bach' }], '? in doubt'],
@@ -172,4 +194,53 @@ test('what follows a run and fails is told, although the run has nothing to tell
     ...{ code: 0, stdout: '' },
     stderr: expect.stringMatching(/\nrollcall: after.metrics failed: .*\n$/) as string,
   });
+});
+
+test('that what followed a run cannot be remembered is told, although the run has nothing to tell', async () => {
+  const hook = await Hook.start();
+  try {
+    const limits = { deletions: { percent: 0, atLeast: 0 } };
+    configure({ options: { deleteUsers: true }, limits, after: { webhook: { url: hook.url } } });
+    directory.lists([anna]);
+    expect((await night()).code).toBe(3);
+    await administer(
+      database.url,
+      `create function refuse() returns trigger language plpgsql as $$ begin raise 'no'; end $$;
+       create trigger refuse before insert on rollcall.told execute function refuse()`,
+    );
+    directory.lists([anna, bert]);
+    // The database cannot remember it, and this machine cannot either.
+    const env = { STATE_DIRECTORY: path('nowhere') };
+    expect(await workplace.run('sync now --quiet-unchanged', { env })).toMatchObject({
+      ...{ code: 0, stdout: '' },
+      stderr: expect.stringMatching(/\nrollcall: after: .*\n$/) as string,
+    });
+    expect(hook.news()).toEqual([['blocked'], ['recovered']]);
+  } finally {
+    await hook.stop();
+  }
+});
+
+test.each([
+  ['nobody is listed', [], {}, '0 entries in the directory.'],
+  [
+    'the scope leaves out everybody',
+    [anna, bert],
+    { scope: { exclude: [{ userName: '*' }] } },
+    '2 entries in the directory, 2 out of scope.',
+  ],
+])('a database that stays empty is told every night: %s', async (_, listed, more, said) => {
+  const empty = await createDatabase();
+  try {
+    configure({ ...more, database: { url: empty.url } });
+    directory.lists(listed);
+    expect((await workplace.run('sync test --quiet-unchanged')).stdout).toContain(`No changes.\n${said}\n`);
+    for (const run of [1, 2])
+      expect(await night()).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`No changes. Recorded as run ${run}.\n${said}\n`) as string,
+      });
+  } finally {
+    await empty.drop();
+  }
 });
