@@ -16,7 +16,7 @@ import { stringify } from 'yaml';
 import { Directory } from '../servers/directory.ts';
 import { parseLines, Workplace } from '../support/cli.ts';
 import { binary } from '../support/launch.ts';
-import { documentedCommand } from './documentation.ts';
+import { documentedBlock, documentedCommand } from './documentation.ts';
 import { absent, describeWith, runsAs, userOf } from './program.ts';
 
 const user = 'nobody';
@@ -47,8 +47,8 @@ describeWith('cron', whatIsMissing(), () => {
     workplace = new Workplace();
     chmodSync(workplace.folder, 0o711);
     for (const name of ['bin', 'mail', ...loud, ...quiet]) folder(name);
-    // As `npm install --global` would put them; cron's own PATH is /usr/bin:/bin.
-    symlinkSync(process.execPath, join(workplace.folder, 'bin/node'));
+    // As `npm install --global` puts them into /usr/local/bin, which this folder is for cron.
+    writeFileSync(join(workplace.folder, 'bin/node'), '');
     symlinkSync(binary, join(workplace.folder, 'bin/rollcall'));
     const sendmail = `#!/bin/sh\nexec cat >'${join(workplace.folder, 'mail')}'/$$\n`;
     writeFileSync(join(workplace.folder, 'sendmail'), sendmail, { mode: 0o755 });
@@ -104,19 +104,26 @@ describeWith('cron', whatIsMissing(), () => {
     directory.lists(listed);
   }
 
-  /** Lets cron run a documented line once in each of the folders, at the next full minute. */
+  /**
+   * Lets cron run a documented line once in each of the folders, at the next full minute. The crontab is the one of the
+   * documentation, `PATH` included; only the time and the configuration are others.
+   */
   async function runJobs(): Promise<void> {
+    const documented = documentedBlock('crontab', /rollcall/);
+    const [, head, quietLine] = /^([^]*)^15 3 \* \* \* +(.*)\n$/m.exec(documented) ?? [];
+    if (head === undefined || quietLine === undefined)
+      throw new Error(`The documented crontab has another form:\n${documented}`);
+    // The README has the other line, with the same PATH.
     const line = documentedCommand('rollcall sync now --quiet --format json --output last-run.jsonl');
-    const quietLine = documentedCommand('rollcall sync now --quiet-unchanged');
-    const job = (line: string) => (name: string) =>
-      `HOME=${join(workplace.folder, name)}\n* * * * * ${line}\n`;
+    documentedCommand(`put \`${head.trim()}\` above them`);
+    const job = (line: string) => (name: string) => {
+      const folder = join(workplace.folder, name);
+      return `HOME=${folder}\n* * * * * ${line.replace('/etc/rollcall', folder)}\n`;
+    };
     const lines = [...loud.map(job(line)), ...quiet.map(job(quietLine))];
-    writeFileSync(
-      join(workplace.folder, 'crontab'),
-      `PATH=${join(workplace.folder, 'bin')}:/usr/bin:/bin\n${lines.join('')}`,
-    );
+    writeFileSync(join(workplace.folder, 'crontab'), head + lines.join(''));
     const script = resolve('test/field/cron.sh');
-    cell = spawn('unshare', [...ownNamespaces, 'sh', script, workplace.folder, user], {
+    cell = spawn('unshare', [...ownNamespaces, 'sh', script, workplace.folder, user, process.execPath], {
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
