@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { administer } from './administer.ts';
 import { clusterSettings, type Member } from './patroni-settings.ts';
-import { Workspace } from './workspace.ts';
+import { exit, Workspace } from './workspace.ts';
 
 const run = promisify(execFile);
 
@@ -188,9 +188,8 @@ export class Patroni {
 
   /** All nodes die, and their files go. */
   async stop(): Promise<void> {
-    const ended = once(this.#machine, 'exit');
     this.#machine.stdin?.end();
-    await ended;
+    await exit(this.#machine);
     await this.#workspace.remove();
   }
 

@@ -91,7 +91,8 @@ export class Workspace {
   }
 }
 
-async function exit(child: ChildProcess): Promise<void> {
+/** Until it has ended, which it may have already. */
+export async function exit(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
   await once(child, 'exit');
