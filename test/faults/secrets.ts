@@ -47,7 +47,7 @@ async function attempt(
   } = failure;
   const url = new URL(context.postgres.url);
   url.pathname = new URL(stand.url ?? url).pathname;
-  const directory = { url: server.url, retries: 0, timeouts: { idle: '1s' } };
+  const directory = { url: server.url, retries: 0, timeouts: { idle: '5s' } };
   const authentication = { userName: 'rollcall', password: canaries.directory };
   const database = stand.kind === 'embedded' ? { embedded: join(stand.folder, 'data') } : { url: url.href };
   const { directory: more = {}, ...others } = config as { directory?: object };

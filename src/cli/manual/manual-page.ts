@@ -63,6 +63,7 @@ const files: [string, string][] = [
 
 const variables: [string, string][] = [
   ['ROLLCALL_CONFIG', 'The configuration, if --config names none.'],
+  ['SUDO_UID', 'Set by sudo: whose rollcall.yaml root may find in the current folder, besides its own.'],
   ['NO_COLOR', 'Disables color, if it is not empty.'],
   ['FORCE_COLOR', 'Enables color where the output is not a terminal, unless it is 0 or false.'],
   ['TMPDIR', 'The folder for temporary files and locks, instead of /tmp.'],
