@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
 import { Workplace, type Ended } from '../support/cli.ts';
+import { isWhole, partOf } from '../support/stores.ts';
 import { goodConfig, groups, type BadInput } from './bad-input.cases.ts';
 
 const tables = Object.keys(groups).map((group) => [
@@ -17,7 +18,7 @@ describe.concurrent('every mistake has one clear line and its exit code', () => 
   test.each(Object.entries(groups))('%s', { timeout: 300_000 }, async (group, cases) => {
     const directory = await Directory.start();
     const database = await createDatabase();
-    for (const one of cases) {
+    for (const one of partOf(cases, 3)) {
       const ended = await attempt(one, directory, database.url);
       check(one, ended);
       const row = `| ${cell(one.name)} | ${ended.code ?? 'signal'} | ${cell(ended.stderr || ended.stdout)} |`;
@@ -32,7 +33,11 @@ test('the messages are those that people have read', async () => {
   const count = Object.values(groups).flat().length;
   expect(count).toBeGreaterThanOrEqual(150);
   const intro = `# What rollcall says to ${count} mistakes\n\nMade by bad-input.test.ts; a change here is a change that users see.\n`;
-  await expect(`${intro}${tables.flat().join('\n')}\n`).toMatchFileSnapshot('bad-input.md');
+  if (isWhole) await expect(`${intro}${tables.flat().join('\n')}\n`).toMatchFileSnapshot('bad-input.md');
+  const read = readFileSync(join(import.meta.dirname, 'bad-input.md'), 'utf8');
+  expect(read).toContain(intro);
+  const rows = read.split('\n');
+  for (const row of tables.flat()) expect(rows).toContain(row.trim());
 });
 
 async function attempt(

@@ -7,6 +7,7 @@ import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
 import { allCommands } from '../docs/command-lines.ts';
 import { Workplace } from '../support/cli.ts';
+import { partOf } from '../support/stores.ts';
 
 /** What a later version might do, so that SQL of this one would fail, or worse. */
 const upgrade = `
@@ -78,7 +79,7 @@ test('every command is here', async () => {
   expect(Object.keys(commands).toSorted()).toEqual(opening.toSorted());
 });
 
-test.each(Object.values(commands))('%s refuses a database of a newer version', async (command) => {
+test.each(partOf(Object.values(commands), 4))('%s refuses a database of a newer version', async (command) => {
   const stdin = 'correct horse battery';
   expect(await workplace.run(command, { stdin })).toEqual({
     code: 1,

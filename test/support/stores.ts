@@ -9,7 +9,8 @@ import { postgresSettings } from '../servers/postgres-settings.ts';
 
 export const kinds = ['postgres', 'embedded'] as const;
 
-const isWhole = process.env['ROLLCALL_ALL_CASES'] !== undefined;
+/** Whether all cases are wanted, as `npm run test:cases` does it, and not only the part of `npm test`. */
+export const isWhole = process.env['ROLLCALL_ALL_CASES'] !== undefined;
 
 /**
  * The stores for what Postgres itself decides: the embedded store is Postgres, too, and slower to test.
@@ -23,6 +24,10 @@ export const serverKinds: readonly (typeof kinds)[number][] = isWhole ? kinds : 
  */
 export const thinned = <T>(kind: (typeof kinds)[number], all: readonly T[], step = 1): T[] =>
   all.filter((_, i) => isWhole || i % (kind === 'postgres' ? step : Math.max(4, 2 * step)) === 0);
+
+/** Every so many of these cases, or all of them. */
+export const partOf = <T>(all: readonly T[], step: number): T[] =>
+  all.filter((_, i) => isWhole || i % step === 0);
 
 export const actor = { user: 'tester', host: 'here', pid: 1, uid: process.getuid?.() ?? 0 };
 
