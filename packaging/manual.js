@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
+import { lastChange } from './last-change.js';
 
 // Writes the manual page and the completions, from the commands themselves: node packaging/manual.js [folder]
 
@@ -20,14 +21,10 @@ for (const [name, text] of Object.entries(await writeManual(date()))) {
   writeFileSync(join(target, name), text);
 }
 
-/** Never that of the clock: whoever builds the same version again gets the same files. */
 function date() {
-  const epoch = process.env.SOURCE_DATE_EPOCH;
-  if (epoch) return new Date(Number(epoch) * 1_000).toISOString().slice(0, 10);
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const released = /^## \[(.+)\] - (\d{4}-\d\d-\d\d)$/gm;
-  const [, , day] =
-    [...readFileSync('CHANGELOG.md', 'utf8').matchAll(released)].find(([, name]) => name === version) ?? [];
-  // Before its first release a version has no date, but a manual page must have one.
+  const seconds = lastChange();
+  if (seconds !== undefined) return new Date(seconds * 1_000).toISOString().slice(0, 10);
+  // The source of a release, without its history.
+  const [, day] = /^## \[.+\] - (\d{4}-\d\d-\d\d)$/m.exec(readFileSync('CHANGELOG.md', 'utf8')) ?? [];
   return day ?? '1970-01-01';
 }

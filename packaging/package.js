@@ -6,7 +6,8 @@ import config from '../rolldown.config.js';
 // Packs what `npm run build` has made, as rollcall.tgz: node packaging/package.js [folder]
 
 const target = resolve(process.argv[2] ?? 'build/package');
-const content = join(target, 'content');
+// Some tools take the name of a folder for that of the package.
+const content = join(target, 'rollcall');
 const readJson = (path) => JSON.parse(readFileSync(path, 'utf8'));
 
 // Only this repository needs these; JSON leaves out what is undefined.

@@ -16,6 +16,7 @@ import {
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import config from '../../rolldown.config.js';
+import { lastChange } from '../last-change.js';
 import { debianChangelog, debianVersion } from './changelog.js';
 import { systemConfiguration } from './configuration.js';
 
@@ -31,8 +32,9 @@ const documents = at('usr/share/doc/rollcall');
 const run = (/** @type {string} */ program, /** @type {string[]} */ args, options = {}) =>
   execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options }).trim();
 
-/** The same input makes the same bytes: whatever is newer than this has this time. */
-const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? run('git', ['log', '-1', '--format=%ct']));
+/** The time of every file, so that the same input makes the same bytes. */
+const epoch = lastChange();
+if (epoch === undefined) throw new Error('This is not a clone: set SOURCE_DATE_EPOCH');
 
 rmSync(root, { recursive: true, force: true });
 mkdirSync(lib, { recursive: true });
@@ -67,6 +69,9 @@ function installDependencies() {
   const kept = `prebuilds/${process.platform}-${process.arch}/`;
   const binaries = filesIn(modules).filter((path) => /\/prebuilds\//.test(path));
   for (const path of binaries.filter((path) => !path.includes(kept) || !path.endsWith('.node'))) rmSync(path);
+  // The extensions of PGlite contain more libraries, such as OpenSSL, and nothing loads them; nor a source map.
+  for (const path of filesIn(join(modules, '@electric-sql')).filter((path) => /\.(tar\.gz|map)$/.test(path)))
+    rmSync(path);
   removeEmptyFolders(modules);
   if (!filesIn(modules).some((path) => path.includes(kept)))
     throw new Error(`fs-native-extensions has no binary for ${process.platform}-${process.arch}`);
@@ -90,7 +95,7 @@ function installProgram() {
     fish: 'fish/vendor_completions.d/rollcall.fish',
   };
   for (const [shell, path] of Object.entries(shells))
-    write(`usr/share/${path}`, `${run(process.execPath, [launcher, 'completion', shell])}\n`);
+    write(`usr/share/${path}`, readFileSync(join(lib, `dist/completion/rollcall.${shell}`)));
 }
 
 function installDocuments() {
@@ -101,6 +106,7 @@ function installDocuments() {
   write('usr/share/doc/rollcall/changelog.gz', zipped(changelog));
   rmSync(join(lib, 'CHANGELOG.md'));
   cpSync(join(here, 'copyright'), join(documents, 'copyright'));
+  // What they say is in the copyright.
   const licenses = filesIn(lib).filter((path) => /^LICENSE/i.test(basename(path)));
   for (const path of licenses) rmSync(path);
   cpSync(join(here, 'lintian-overrides'), at('usr/share/lintian/overrides/rollcall'));

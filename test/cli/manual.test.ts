@@ -28,7 +28,9 @@ import { binary } from '../support/launch.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-manual-'));
 const build = (name: string, env: Record<string, string>) => {
-  execFileSync(process.execPath, ['packaging/manual.js', join(folder, name)], { env });
+  execFileSync(process.execPath, ['packaging/manual.js', join(folder, name)], {
+    env: { PATH: process.env['PATH'], ...env },
+  });
   return {
     page: readFileSync(join(folder, name, 'rollcall.1'), 'utf8'),
     bash: readFileSync(join(folder, name, 'completion/rollcall.bash'), 'utf8'),
@@ -141,7 +143,17 @@ test('nothing that people read mentions what only the scripts call', async () =>
 test('the build has printed what the commands say now', async () => {
   for (const shell of ['bash', 'zsh', 'fish'] as const)
     expect(await rollcall(['completion', shell])).toEqual({ code: 0, stdout: built[shell], stderr: '' });
-  expect(readFileSync('dist/rollcall.1', 'utf8')).toBe(built.page);
+  // There may have been a commit since.
+  const undated = (page: string) => page.replace(/^(\.TH ROLLCALL 1) \S+/, '$1');
+  expect(undated(readFileSync('dist/rollcall.1', 'utf8'))).toBe(undated(built.page));
+});
+
+test('the page has the date of the last commit', () => {
+  const date = execFileSync('git', ['log', '-1', '--format=%cd', '--date=format-local:%Y-%m-%d'], {
+    env: { ...process.env, TZ: 'UTC' },
+    encoding: 'utf8',
+  });
+  expect(built.page.slice(0, 40)).toContain(`.TH ROLLCALL 1 ${date.trim()} `);
 });
 
 test('the same version gives the same files', () => {

@@ -1,17 +1,27 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Directory } from '../servers/directory.ts';
 import { asVersion, buildPackage, whyNotInstalled } from './installation.ts';
 import { Machine } from './machine.ts';
 import { describeWith } from './program.ts';
 
+interface Manifest {
+  name: string;
+  license: string;
+  author: string | { name?: string };
+}
+
 const people = [
   { userName: 'ada.king', fullName: 'Ada King', emailAddresses: ['ada@example.com'] },
   { userName: 'alan.turing', fullName: 'Alan Turing' },
 ];
 
+/** Without a terminal, apt-get says what `apt` says, and asks nothing. */
+const apt = (command: string) =>
+  `DEBIAN_FRONTEND=teletype apt-get --yes -o Dpkg::Use-Pty=0 ${command} </dev/null`;
 /** A command of an administrator, as somebody else. */
 const as = (user: string, command: string) => `runuser -u ${user} -- ${command}`;
 const places = '/etc/rollcall /etc/rollcall/rollcall.yaml /var/lib/rollcall';
@@ -74,12 +84,32 @@ describeWith('the Debian package', whyNotInstalled(), () => {
     const whole =
       '/(cli|follow|worker)\\.js$|/systemd/system/rollcall\\.(service|timer)$|/doc/rollcall/(copyright|changelog\\.gz|README\\.md)$';
     expect(entries.filter((entry) => new RegExp(whole).test(entry))).toHaveLength(8);
-    const forShells = /\/man1\/rollcall\.1\.gz$|\/(completions\/rollcall|_rollcall|rollcall\.fish)$/;
+    const forShells =
+      /\/man1\/rollcall\.1\.gz$|\/(completions\/rollcall|_rollcall|vendor_completions\.d\/rollcall\.fish)$/;
     expect(entries.filter((entry) => forShells.test(entry))).toHaveLength(4);
   });
 
+  test('names the authors and the license of every package in it', () => {
+    const tree = join(machine.shared, 'package/deb');
+    const copyright = readFileSync(join(tree, 'usr/share/doc/rollcall/copyright'), 'utf8');
+    const modules = join(tree, 'usr/lib/rollcall/node_modules');
+    const manifests = readdirSync(modules, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /^(@[^/]+\/)?[^/]+\/package\.json$/.test(path),
+    );
+    expect(manifests.length).toBeGreaterThan(1);
+    for (const path of manifests) {
+      const { name, license, author } = JSON.parse(readFileSync(join(modules, path), 'utf8')) as Manifest;
+      expect(license, name).toBe('Apache-2.0');
+      expect(copyright).toContain(name);
+      expect(copyright).toContain(typeof author === 'string' ? author : (author.name ?? name));
+    }
+    // What PGlite has compiled, and no more of it than that.
+    expect(copyright).toMatch(/^License: PostgreSQL\n Permission to use/m);
+    expect(readdirSync(join(modules, '@electric-sql/pglite/dist')).join(' ')).not.toMatch(/\.tar\.gz|\.map/);
+  });
+
   test('asks for nothing, and starts nothing', async () => {
-    expect(await machine.must(`DEBIAN_FRONTEND=teletype dpkg --install ${older} </dev/null`)).toContain(
+    expect(await machine.must(apt(`install ${older}`))).toContain(
       'set directory.url in /etc/rollcall/rollcall.yaml',
     );
     expect(await machine.must(modes(places))).toBe(
@@ -114,6 +144,14 @@ describeWith('the Debian package', whyNotInstalled(), () => {
     });
   });
 
+  test('keeps the store for its user, even if root is the first to look for it', async () => {
+    const root = await machine.run('rollcall status');
+    expect(root).toEqual({ code: 1, output: expect.stringContaining('belongs to another user') as string });
+    expect(await machine.must(modes('/var/lib/rollcall/*'))).toBe(
+      '700 rollcall:rollcall /var/lib/rollcall/store\n',
+    );
+  });
+
   test('synchronizes by hand and from the service, into the embedded store', async () => {
     const now = await machine.must(as('rollcall', 'rollcall sync now'));
     expect(now).toContain('Committed as run 1: 2 created.');
@@ -129,7 +167,15 @@ describeWith('the Debian package', whyNotInstalled(), () => {
     await machine.must('systemctl enable --now rollcall.timer');
     await machine.must("sed -i 's/^# The configuration of rollcall.*/# Mine./' /etc/rollcall/rollcall.yaml");
     const before = await machine.must('cat /etc/rollcall/rollcall.yaml');
-    await machine.must(`dpkg --install ${deb} </dev/null`);
+    directory.answers(() => undefined);
+    await machine.must('systemctl start --no-block rollcall.service');
+    for (const before = directory.requests.length; directory.requests.length === before;) await sleep(50);
+    await machine.must(apt(`install ${deb}`));
+    directory.lists(people);
+    // Not one that goes on with the code of two versions.
+    expect(await machine.must('journalctl --output cat --unit rollcall.service')).toContain(
+      'terminated; nothing was changed',
+    );
     expect(await machine.must('rollcall --version')).not.toBe('0.0.9\n');
     expect(await machine.must('dpkg --verify rollcall')).toBe('');
     expect(await machine.must('cat /etc/rollcall/rollcall.yaml')).toBe(before);
@@ -169,31 +215,46 @@ describeWith('the Debian package', whyNotInstalled(), () => {
   });
 
   test('keeps everything when it is removed, and finds it again', async () => {
-    await machine.must('dpkg --remove rollcall');
-    expect(await machine.run('systemctl is-active rollcall.timer')).toMatchObject({ code: 3 });
+    await machine.must(apt('remove rollcall'));
+    expect(await machine.run('systemctl is-active rollcall.timer')).toEqual({
+      code: 3,
+      output: 'inactive\n',
+    });
     expect(await machine.run('command -v rollcall')).toMatchObject({ code: 127 });
     await machine.must(`${modes(places)} /var/lib/rollcall/store/data/PG_VERSION`);
-    await machine.must(`dpkg --install ${deb} </dev/null`);
+    await machine.must(apt(`install ${deb}`));
+    expect(await machine.must('systemctl is-active rollcall.timer')).toBe('active\n');
     expect(await machine.must('grep -c Mine. /etc/rollcall/rollcall.yaml')).toBe('1\n');
     expect(await machine.must(as('rollcall', 'rollcall users list'))).toContain('ada.king');
   });
 
   test('forgets its own files when it is purged, but no mail and no secret of others', async () => {
     await machine.must('echo secret >/etc/rollcall/password');
-    const purge = await machine.must('dpkg --purge rollcall');
-    expect(purge).toContain('rollcall: /etc/rollcall is not empty and was kept: password');
-    expect(purge).toContain('rollcall: /var/lib/rollcall is not empty and was kept: store');
+    const purge = await machine.must(apt('purge rollcall'));
+    expect(purge).toContain('rollcall: /etc/rollcall was kept, with what is in it: password');
+    expect(purge).toContain('rollcall: /var/lib/rollcall was kept, with what is in it: store');
     expect(await machine.must('ls -A /etc/rollcall /var/lib/rollcall')).toBe(
       '/etc/rollcall:\npassword\n\n/var/lib/rollcall:\nstore\n',
     );
     expect(await machine.must('find /etc/systemd /var/lib/systemd -name "*rollcall*"')).toBe('');
     await machine.must('getent passwd rollcall');
-    await machine.must(
-      `dpkg --install ${deb} </dev/null && rm -r /etc/rollcall/password /var/lib/rollcall/store`,
-    );
-    expect(await machine.must('dpkg --purge rollcall')).not.toContain('kept');
+    await machine.must('rm -r /etc/rollcall/password /var/lib/rollcall/store');
+    await machine.must(apt(`install ${deb}`));
+    expect(await machine.must('systemctl is-active rollcall.timer || true')).toBe('inactive\n');
+    expect(await machine.must(apt('purge rollcall'))).not.toContain('kept');
     expect(await machine.run(`ls -d ${places} /usr/lib/rollcall /usr/share/doc/rollcall`)).toMatchObject({
       code: 2,
     });
+  });
+
+  test('is purged to the end where its folders are elsewhere', async () => {
+    await machine.must('mkdir /srv/users /etc/rollcall && ln -s /srv/users /var/lib/rollcall');
+    await machine.must('mount -t tmpfs none /etc/rollcall');
+    await machine.must('touch /srv/users/last-run.jsonl /srv/users/0123456789abcdef');
+    const postrm = join(machine.shared, 'package/deb/DEBIAN/postrm');
+    expect(await machine.must(`DPKG_MAINTSCRIPT_PACKAGE=rollcall sh ${postrm} purge`)).toBe(
+      'rollcall: /etc/rollcall was kept\nrollcall: /var/lib/rollcall was kept\n',
+    );
+    expect(await machine.must('ls -A /srv/users')).toBe('');
   });
 });

@@ -35,6 +35,10 @@ if [ "${2-}" = inside ]; then
   mount --bind "$shared" ".$shared"
   # It starts nothing by itself that this machine would start.
   rm -rf etc/systemd/system/*.wants lib/systemd/system/*.wants
+  # As on a machine that may start services, whatever an image of a container forbids.
+  rm -f usr/sbin/policy-rc.d
+  # To index all pages of the manual takes longer than to install a package.
+  rm -f var/lib/man-db/auto-update
   ln -s /dev/null etc/systemd/system/systemd-remount-fs.service
   mkdir -p etc/systemd/journald.conf.d
   printf '[Journal]\nAudit=\n' >etc/systemd/journald.conf.d/machine.conf
@@ -49,16 +53,30 @@ fi
 units=/sys/fs/cgroup
 [ -e "$units/cgroup.procs" ] || units=$units/unified
 group=$units/rollcall-machine-$$
+init=
+finish() {
+  # The system ends all of the others with it, and unshare ends after them.
+  [ -z "$init" ] || kill -KILL "$init" 2>/dev/null || true
+  wait || true
+  echo $$ >"$units/cgroup.procs"
+  find "$group" -depth -type d -exec rmdir {} +
+  rm -rf "$shared"
+}
 mkdir "$group"
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
 echo $$ >"$group/cgroup.procs"
 # unshare itself has nothing to say but that its first process was killed.
 unshare --mount --pid --fork --kill-child --cgroup --uts --ipc sh "$0" "$shared" inside </dev/null 3>&2 2>/dev/null &
-until init=$(cat "/proc/$!/task/$!/children") && [ -n "$init" ]; do sleep 0.05; done
+left=200
+until init=$(cat "/proc/$!/task/$!/children" 2>/dev/null) && [ -n "$init" ]; do
+  left=$((left - 1))
+  if [ $left = 0 ] || ! kill -0 $! 2>/dev/null; then
+    echo 'unshare has started no process' >&2
+    kill -KILL $! 2>/dev/null || true
+    exit 1
+  fi
+  sleep 0.05
+done
 echo "$init"
 read -r _ || true
-# The system ends all of the others with it, and unshare ends after them.
-kill -KILL "$init" 2>/dev/null || true
-wait || true
-echo $$ >"$units/cgroup.procs"
-find "$group" -depth -type d -exec rmdir {} +
-rm -rf "$shared"

@@ -4,6 +4,19 @@
 set -u
 
 command -v apt-get >/dev/null && [ "$(id -u)" = 0 ] || exit 0
+
+policy=/usr/sbin/policy-rc.d
+# The package of a Postgres server makes a cluster, unless this file says that it must not.
+clusters=/etc/postgresql-common/createcluster.conf
+restore() {
+  if grep -qs rollcall "$policy"; then rm -f "$policy"; fi
+  for file in "$policy" "$clusters"; do
+    if [ -e "$file.kept-by-rollcall" ]; then mv "$file.kept-by-rollcall" "$file"; fi
+  done
+}
+# What a run that was killed has left.
+restore
+
 [ $# -gt 0 ] || set -- dovecot-imapd postfix-pgsql pgbouncer
 missing=
 for package; do
@@ -11,24 +24,16 @@ for package; do
 done
 [ -n "$missing" ] || exit 0
 
-# 101 forbids the packages to start their services. A policy that the machine has comes back afterwards.
-policy=/usr/sbin/policy-rc.d
-kept=$policy.kept-by-rollcall
-restore() {
-  rm -f "$policy"
-  if [ -e "$kept" ]; then mv "$kept" "$policy"; fi
-  if [ -e "$clusters.kept-by-rollcall" ]; then mv "$clusters.kept-by-rollcall" "$clusters"; fi
-}
-# The package of a Postgres server makes a cluster, unless this file says that it must not.
-clusters=/etc/postgresql-common/createcluster.conf
 forbid_cluster() {
   apt-get install -y -qq --no-install-recommends postgresql-common
-  cp -a "$clusters" "$clusters.kept-by-rollcall" && echo 'create_main_cluster = false' >>"$clusters"
+  [ -e "$clusters.kept-by-rollcall" ] || cp -a "$clusters" "$clusters.kept-by-rollcall" || return
+  echo 'create_main_cluster = false' >>"$clusters"
 }
 trap restore EXIT
 trap 'exit 0' HUP INT TERM
-if [ -e "$policy" ] && ! [ -e "$kept" ]; then mv "$policy" "$kept"; fi
-printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy" || exit 0
+# 101 forbids the packages to start their services. A policy that the machine has comes back afterwards.
+if [ -e "$policy" ]; then mv "$policy" "$policy.kept-by-rollcall"; fi
+printf '#!/bin/sh\n# By install.sh of rollcall.\nexit 101\n' >"$policy" && chmod 755 "$policy" || exit 0
 
 {
   export DEBIAN_FRONTEND=noninteractive
