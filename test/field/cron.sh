@@ -12,7 +12,8 @@ chgrp crontab /var/spool/cron/crontabs
 crontab -u "$2" "$1/crontab"
 cron -f &
 cron=$!
-while [ -z "$(cat "/proc/$cron/task/$cron/children")" ]; do sleep 0.1; done
+# Jobs that end at once leave only their mail.
+while [ -z "$(cat "/proc/$cron/task/$cron/children")$(ls "$1/mail")" ]; do sleep 0.1; done
 sleep 1
 # Its jobs go on, and are not started again in the next minute.
 kill "$cron"
