@@ -23,7 +23,8 @@ export interface Seeker {
 export function findConfig(option: string | undefined, seeker: Seeker, ofSystem = systemConfig): string {
   const named = option ?? seeker.env['ROLLCALL_CONFIG'];
   if (option !== undefined || named) return named as string;
-  if (!isPerhapsThere(name)) return isPerhapsThere(ofSystem) ? ofSystem : name;
+  // A folder that is closed to this user, such as the home of whoever typed sudo, has none for them.
+  if (look(() => lstatSync(name)) === null) return isPerhapsThere(ofSystem) ? ofSystem : name;
   const stranger = strangerOf(name, '.', seeker);
   if (stranger === null) return name;
   throw new RollcallError(
@@ -55,7 +56,7 @@ function look(stat: () => Stats): Stats | null {
   }
 }
 
-/** Whoever may not look into its folder is told that, and not that there is none; so is the owner of a link to nothing. */
+/** Whoever may not look into its folder is told that, and not that there is none. */
 function isPerhapsThere(file: string): boolean {
   try {
     return lstatSync(file, { throwIfNoEntry: false }) !== undefined;

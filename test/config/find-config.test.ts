@@ -69,3 +69,16 @@ test.runIf(me === 0)('somebody else’s file in the current folder is refused, u
   lchownSync(file, 1234, 1234);
   expect(found).toThrow(problem('belongs to'));
 });
+
+test.runIf(me === 0)('a folder that is closed to this user has no file for them', () => {
+  write(minimal);
+  const before = process.cwd();
+  try {
+    process.chdir(folder);
+    process.seteuid?.(65534);
+    expect(findConfig(undefined, by({}, 65534), '/etc/hostname')).toBe('/etc/hostname');
+  } finally {
+    process.seteuid?.(0);
+    process.chdir(before);
+  }
+});
