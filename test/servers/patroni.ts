@@ -174,8 +174,18 @@ export class Patroni {
         synchronous: number;
       }[];
       const isWhole = found?.ready === 2 && found.synchronous === (this.#isSynchronous ? 1 : 0);
-      return isWhole ? leader : null;
+      return isWhole && (await this.#hasHeir()) ? leader : null;
     });
+  }
+
+  /**
+   * A synchronous standby is only promoted if the leader has noted it where the nodes vote, which comes up to a second
+   * after it is synchronous for Postgres. If the leader dies in between, there is no other until it comes back.
+   */
+  async #hasHeir(): Promise<boolean> {
+    if (!this.#isSynchronous) return true;
+    const members = JSON.parse(await this.control('list', '--format', 'json')) as { Role: string }[];
+    return members.some(({ Role }) => Role === 'Sync Standby');
   }
 
   /** What the nodes have logged, for a failure. */
