@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests, every case of them, but those of Debian's servers, with the version of Node that is installed here;
+# Runs the fast tests, which are all but those of Debian's servers, with the version of Node that is installed here;
 # arguments are those of vitest. Everything that they start runs with it, too.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -15,5 +15,4 @@ npm ci --prefix test/nodes --no-audit --no-fund
 PATH=$PWD/test/nodes/node_modules/.bin:$PATH
 export PATH
 echo "Node $(node --version)"
-export ROLLCALL_ALL_CASES=1
 exec node node_modules/vitest/vitest.mjs run --exclude 'test/integration/{dovecot,postfix}.test.ts' "$@"

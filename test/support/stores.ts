@@ -9,7 +9,7 @@ import { postgresSettings } from '../servers/postgres-settings.ts';
 
 export const kinds = ['postgres', 'embedded'] as const;
 
-/** Whether all cases are wanted, as `npm run test:cases` does it, and not only the part of `npm test`. */
+/** Whether all cases are wanted, as `npm run test:cases` and `npm run test:mistakes` do it, and not only the part of `npm test`. */
 export const isWhole = process.env['ROLLCALL_ALL_CASES'] !== undefined;
 
 /**
