@@ -21,8 +21,8 @@ export interface Seeker {
  *   where passwords are sent, and nobody has named this one
  */
 export function findConfig(option: string | undefined, seeker: Seeker, ofSystem = systemConfig): string {
-  const named = option ?? seeker.env['ROLLCALL_CONFIG'];
-  if (option !== undefined || named) return named as string;
+  const named = option ?? (seeker.env['ROLLCALL_CONFIG'] || undefined);
+  if (named !== undefined) return named;
   // A folder that is closed to this user, such as the home of whoever typed sudo, has none for them.
   if (look(() => lstatSync(name)) === null) return isPerhapsThere(ofSystem) ? ofSystem : name;
   const stranger = strangerOf(name, '.', seeker);
@@ -40,12 +40,11 @@ export function findConfig(option: string | undefined, seeker: Seeker, ofSystem 
  */
 export function strangerOf(file: string, folder: string, { env, uid }: Seeker): string | null {
   const trusted = [0, uid, ...(uid === 0 && env['SUDO_UID'] ? [Number(env['SUDO_UID'])] : [])];
-  const isStrange = (stats: Stats | null) => stats !== null && !trusted.includes(stats.uid);
-  const words = (whose: string, owner: number) =>
-    `${whose} another user (uid ${owner}, and this is uid ${uid})`;
-  const [itself, around] = [look(() => lstatSync(file)), look(() => statSync(folder))];
-  if (itself !== null && isStrange(itself)) return words('belongs to', itself.uid);
-  return around !== null && isStrange(around) ? words('is in a folder of', around.uid) : null;
+  const problem = (whose: string, stat: () => Stats) => {
+    const owner = look(stat)?.uid ?? uid;
+    return trusted.includes(owner) ? null : `${whose} another user (uid ${owner}, and this is uid ${uid})`;
+  };
+  return problem('belongs to', () => lstatSync(file)) ?? problem('is in a folder of', () => statSync(folder));
 }
 
 function look(stat: () => Stats): Stats | null {
