@@ -170,7 +170,7 @@ export class PatroniTrials {
         break;
       }
       // On a machine that stood still for a moment, Patroni elects another leader by itself.
-      if (attempt === 3 || !/terminating connection|standby|ECONN/.test(ended.stderr))
+      if (attempt === 3 || !/terminating connection|standby|demands|ECONN/.test(ended.stderr))
         throw new Error(`a run in peace failed: ${describeEnd(ended)}`);
       this.disturbedInPeace += 1;
       await this.#cluster.untilWhole();

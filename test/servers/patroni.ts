@@ -83,9 +83,7 @@ export class Patroni {
       const answers = createInterface(started.stdout);
       const cluster = new Patroni(workspace, started, answers, scope, password, members);
       for (const { name } of members) await cluster.revive(name);
-      await cluster.untilWhole();
-      const leader = await cluster.untilLed();
-      await administer(cluster.socketUrl(leader, 'postgres'), 'create database archive');
+      await cluster.#createArchive();
       return cluster;
     } catch (error) {
       machine?.stdin?.end();
@@ -208,6 +206,18 @@ export class Patroni {
     this.#machine.stdin?.write(`${command}\n`);
     const [said] = (await answer) as [string];
     if (said !== command) throw new Error(`the cluster answered ${said} to ${command}`);
+  }
+
+  /** Every node knows the database, whoever leads: a standby that does not yet answers as if nobody had it. */
+  async #createArchive(): Promise<void> {
+    await this.#until('a node has no database', async () => {
+      await this.untilWhole();
+      const leader = this.socketUrl(await this.untilLed(), 'postgres');
+      const found = await administer(leader, `select from pg_database where datname = 'archive'`);
+      if (found.length === 0) await administer(leader, 'create database archive');
+      await Promise.all(this.members.map(({ name }) => administer(this.socketUrl(name), 'select')));
+      return true;
+    });
   }
 
   /** The ids of the processes of its servers of one kind. */
