@@ -3,6 +3,7 @@ import { RollcallError } from '../core/errors.ts';
 import { changesOf, type Counts } from '../core/plan.ts';
 import { count } from '../core/printable.ts';
 import { lastOwner } from '../database/schema/archive-names.ts';
+import { renewStatistics } from './renew-statistics.ts';
 import { restore } from './restore.ts';
 import { addSecondary, dropSecondary } from '../database/schema/secondary.ts';
 import { one, run } from '../database/query.ts';
@@ -48,6 +49,7 @@ export async function applyPlan(
       );
     }
   }
+  await renewStatistics(db, counts);
 }
 
 /**

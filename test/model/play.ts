@@ -275,6 +275,8 @@ async function put(store: Store, users: State['users'], archives: Archive[]): Pr
       insert into archive_messages select archives.id, mail.id from archives, mail where name = any (?::text[])`,
       [shelves.filter(({ messages }) => messages > 0).map(({ name }) => name)],
     );
+    // Autovacuum may have seen the tables between two fillings, and hold them for empty.
+    await db.raw('analyze users, archives, archive_access, archive_messages');
     return { commit: true, value: undefined };
   });
 }
