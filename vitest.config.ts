@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { scratch } from './test/servers/memory.ts';
+
+// For the workers, too, which inherit it.
+process.env['TMPDIR'] ??= scratch();
 
 export default defineConfig({
   test: {
