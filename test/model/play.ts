@@ -254,12 +254,15 @@ async function put(store: Store, users: State['users'], archives: Archive[]): Pr
        from jsonb_array_elements(?::jsonb) as x`,
       [JSON.stringify(rows)],
     );
+    // Otherwise, Postgres takes the tables for empty, and compares each row with each.
+    await db.raw('analyze users');
     await db.raw(
       `insert into archives (name, name_key, owner_id, last_owner)
        select x ->> 'name', x ->> 'nameKey', users.id, nullif(x -> 'lastOwner', 'null')
        from jsonb_array_elements(?::jsonb) as x left join users on user_name = x ->> 'owner'`,
       [JSON.stringify(shelves)],
     );
+    await db.raw('analyze archives');
     await db.raw(
       `insert into archive_access
        select archives.id, users.id, '{read}' from jsonb_array_elements(?::jsonb) as x
@@ -275,8 +278,7 @@ async function put(store: Store, users: State['users'], archives: Archive[]): Pr
       insert into archive_messages select archives.id, mail.id from archives, mail where name = any (?::text[])`,
       [shelves.filter(({ messages }) => messages > 0).map(({ name }) => name)],
     );
-    // Autovacuum may have seen the tables between two fillings, and hold them for empty.
-    await db.raw('analyze users, archives, archive_access, archive_messages');
+    await db.raw('analyze archive_access, archive_messages');
     return { commit: true, value: undefined };
   });
 }
