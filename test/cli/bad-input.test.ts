@@ -18,7 +18,7 @@ describe.concurrent('every mistake has one clear line and its exit code', () => 
   test.each(Object.entries(groups))('%s', { timeout: 300_000 }, async (group, cases) => {
     const directory = await Directory.start();
     const database = await createDatabase();
-    for (const one of partOf(cases, 3)) {
+    for (const one of partOf(cases, 6)) {
       const ended = await attempt(one, directory, database.url);
       check(one, ended);
       const row = `| ${cell(one.name)} | ${ended.code ?? 'signal'} | ${cell(ended.stderr || ended.stdout)} |`;
