@@ -62,6 +62,9 @@ const never = new AbortController().signal;
 /** The result of a run, with all that its plan said. */
 export type Told = RunResult & { items: PlanItem[] };
 
+/** The directory is in this process, which may be busy for longer than a machine that does not answer. */
+const patient = { connect: 60_000, idle: 60_000, total: 300_000 };
+
 /**
  * One run.
  *
@@ -79,7 +82,7 @@ export async function runSync(
     for await (const item of read(null)) items.push(item);
     if (file !== null && saving !== null) await save(store, file, url, result, read, saving);
   };
-  const directory = openDirectory(directorySettings(url));
+  const directory = openDirectory({ ...directorySettings(url), timeouts: patient });
   const result = await sync(settingsOf(overrides), directory, store, mode === 'now', { plan }, never);
   return { ...result, items };
 }
