@@ -13,7 +13,11 @@ import { exit, Workspace } from './workspace.ts';
 
 const run = promisify(execFile);
 
-/** How long Patroni may take for anything, in milliseconds; with these settings a failover takes about 8 s. */
+/**
+ * How long Patroni may take for anything, in milliseconds; with these settings a failover takes about 8 s. A third of it
+ * is for a standby to come back: now and then, Patroni takes one for a follower that cannot follow, because it has what
+ * the new leader lacks. An operator would make it anew.
+ */
 const patience = 120_000;
 
 /**
@@ -162,17 +166,25 @@ export class Patroni {
   /** There is a leader, and both others have all that it has. */
   async untilWhole(): Promise<void> {
     const question = `
-      select count(*)::int as ready, count(*) filter (where sync_state = 'sync')::int as synchronous
+      select coalesce(array_agg(application_name), '{}') as ready,
+        count(*) filter (where sync_state = 'sync')::int as synchronous
       from pg_stat_replication where state = 'streaming' and replay_lsn >= pg_current_wal_lsn()`;
+    let renewAt = Date.now() + patience / 3;
     await this.#until('a standby is missing', async () => {
       const leader = await this.leader();
       if (leader === null) return null;
       const [found] = (await administer(this.socketUrl(leader, 'postgres'), question)) as {
-        ready: number;
+        ready: string[];
         synchronous: number;
       }[];
-      const isWhole = found?.ready === 2 && found.synchronous === (this.#isSynchronous ? 1 : 0);
-      return isWhole && (await this.#hasHeir()) ? leader : null;
+      const missing = this.members.filter(({ name }) => name !== leader && !found?.ready.includes(name));
+      const isWhole = missing.length === 0 && found?.synchronous === (this.#isSynchronous ? 1 : 0);
+      if (isWhole && (await this.#hasHeir())) return leader;
+      if (Date.now() > renewAt) {
+        renewAt = Infinity;
+        for (const { name } of missing) await this.control('reinit', this.#scope, name, '--force');
+      }
+      return null;
     });
   }
 
