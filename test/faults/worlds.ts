@@ -17,7 +17,7 @@ export const worlds: Fault = {
       const directory = await Directory.start();
       try {
         return await stand.withStore(async (store) => {
-          const size = { worlds: Math.ceil(context.times(1_000_000) / lanes), seed };
+          const size = { worlds: Math.ceil(context.times(500_000) / lanes), seed };
           const { worlds, differing } = await playMany(store, directory, size);
           return { done: worlds, violations: differing.map((text) => `${text} (seed ${seed})`) };
         });
