@@ -36,7 +36,7 @@ export const sessions: Fault = {
 
 /** Settings that forbid the work or leave no room for it. */
 const mayRefuse =
-  /^(PGOPTIONS )?(role|default_transaction_read_only|session_replication_role|idle_in_transaction_session_timeout|idle_session_timeout|transaction_timeout|temp_file_limit|temp_buffers|max_stack_depth|restrict_nonsystem_relation_kind) ?=/;
+  /^(PGOPTIONS )?(role|default_transaction_read_only|statement_timeout|session_replication_role|idle_in_transaction_session_timeout|idle_session_timeout|transaction_timeout|temp_file_limit|temp_buffers|max_stack_depth|restrict_nonsystem_relation_kind) ?=/;
 
 const throughOptions = [
   'datestyle=german',
