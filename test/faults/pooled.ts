@@ -4,7 +4,7 @@ import { Directory } from '../servers/directory.ts';
 import { startPgBouncer } from '../servers/pgbouncer.ts';
 import { noAnswers, linesOf, runSync, stillOpen, type Overrides } from '../support/run.ts';
 import { complete, put, read } from '../support/state.ts';
-import { cases } from '../sync/cases.ts';
+import { cases, onThisDay } from '../sync/cases.ts';
 import { disturbMany } from './disturb.ts';
 import { sum, type Context, type Fault, type Result } from './fault.ts';
 import { afterKill, kill } from './kills.ts';
@@ -58,7 +58,8 @@ async function rules(context: Context, through: Through): Promise<Result> {
   const directory = await Directory.start();
   const violations: string[] = [];
   await stand.withStore(async (store) => {
-    for (const { rule, before, listing, settings, plan, after = before } of cases) {
+    for (const one of cases) {
+      const { rule, before, listing, settings, plan, after = before } = onThisDay(one);
       await put(store, before);
       directory.lists(listing);
       const run = async (mode: 'test' | 'now', lines: string[], state: object, more: Overrides = {}) => {

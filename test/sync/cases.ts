@@ -12,6 +12,13 @@ export interface Case {
   after?: State;
 }
 
+/** The same case as it ends today: midnight may have passed since this file was loaded. */
+export function onThisDay({ before, plan, after, ...rest }: Case): Case {
+  const dated = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll(today, new Date().toISOString().slice(0, 10))) as T;
+  return { ...rest, before: dated(before), plan: dated(plan), ...(after && { after: dated(after) }) };
+}
+
 const anna = { userName: 'anna' };
 const people = (...names: string[]) => Object.fromEntries(names.map((name) => [name, {}]));
 const options = (more: Partial<NonNullable<Overrides['options']>>): Overrides => ({

@@ -15,7 +15,7 @@ import { Directory } from '../servers/directory.ts';
 import { applyFile, noLimits, runSync, undoRun, type Overrides } from '../support/run.ts';
 import { complete, dump, put, read, recorded, type State } from '../support/state.ts';
 import { kinds, newStore, thinned } from '../support/stores.ts';
-import { cases } from './cases.ts';
+import { cases, onThisDay } from './cases.ts';
 import * as every from './every-change.ts';
 import { person } from './every-change.ts';
 
@@ -65,28 +65,26 @@ describe.each(kinds)('on %s', (kind) => {
     return runSync(store, directory.url, 'test', settings, file);
   };
 
-  test.each(thinned(kind, cases, 4))(
-    'rule $rule',
-    async ({ before: state, listing: entries, settings, plan, after = state }) => {
-      await put(store, state);
-      const untouched = await dump(store);
-      directory.lists(entries);
-      const { items } = await runSync(store, directory.url, 'test', settings, file);
-      directory.lists([]);
-      const applied = await applyFile(store, file, settings);
-      expect(applied.items).toEqual(items);
-      expect(await read(store)).toEqual(complete(after));
-      const changes = items.filter((item) => item.type === 'change');
-      expect(await recorded(store, applied.run ?? 0)).toEqual(changes);
-      expect(plan.length).toBeGreaterThanOrEqual(changes.length);
+  test.each(thinned(kind, cases, 4))('rule $rule', async (one) => {
+    const { before: state, listing: entries, settings, plan, after = state } = onThisDay(one);
+    await put(store, state);
+    const untouched = await dump(store);
+    directory.lists(entries);
+    const { items } = await runSync(store, directory.url, 'test', settings, file);
+    directory.lists([]);
+    const applied = await applyFile(store, file, settings);
+    expect(applied.items).toEqual(items);
+    expect(await read(store)).toEqual(complete(after));
+    const changes = items.filter((item) => item.type === 'change');
+    expect(await recorded(store, applied.run ?? 0)).toEqual(changes);
+    expect(plan.length).toBeGreaterThanOrEqual(changes.length);
 
-      const undone = await undoRun(store, applied.run ?? 0);
-      expect(undone.counts.laterChange).toBe(0);
-      expect(await dump(store)).toEqual(untouched);
-      await undoRun(store, undone.run ?? 0);
-      expect(await read(store)).toEqual(complete(after));
-    },
-  );
+    const undone = await undoRun(store, applied.run ?? 0);
+    expect(undone.counts.laterChange).toBe(0);
+    expect(await dump(store)).toEqual(untouched);
+    await undoRun(store, undone.run ?? 0);
+    expect(await read(store)).toEqual(complete(after));
+  });
 
   test('a plan is applied once', async () => {
     await save();
