@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/database/open-store.ts';
 import { one, run } from '../../src/database/query.ts';
 import type { Store } from '../../src/database/store.ts';
 import { inTransaction } from '../../src/database/transaction.ts';
+import { administer } from '../servers/administer.ts';
+import { createDatabase } from '../servers/database.ts';
 import { Directory } from '../servers/directory.ts';
+import { postgresSettings } from '../servers/postgres-settings.ts';
 import { runSync } from '../support/run.ts';
 import { put } from '../support/state.ts';
-import { kinds, newStore } from '../support/stores.ts';
+import { actor, kinds, newStore } from '../support/stores.ts';
 
 const never = new AbortController().signal;
 const people = (count: number) => Array.from({ length: count }, (_, i) => ({ userName: `user${i}` }));
@@ -52,20 +56,39 @@ describe.each(kinds)('on %s', (kind) => {
   });
 });
 
-test('nobody who maintains a table is waited for, and nobody is told', async () => {
+test('whoever maintains a table is not waited for, and a role that does not own it is not warned', async () => {
   const directory = await Directory.start();
-  const { store, remove } = await newStore('postgres');
+  const { url, name, drop } = await createDatabase();
+  const owner = await openStore(postgresSettings(url), actor);
+  const address = new URL(url);
+  address.username = name;
+  address.password = 'secret';
+  const warnings: string[] = [];
+  const writer = await openStore(postgresSettings(address.href), actor, (message) => warnings.push(message));
   try {
     directory.lists(people(1));
-    await runSync(store, directory.url, 'now');
-    await inTransaction(store, 'write', never, async (db) => {
+    await runSync(owner, directory.url, 'now');
+    await inTransaction(owner, 'write', never, async (db) => {
       await db.raw('lock table users in share update exclusive mode');
       directory.lists(people(400));
-      expect((await runSync(store, directory.url, 'now')).counts.created).toBe(399);
+      expect((await runSync(owner, directory.url, 'now')).counts.created).toBe(399);
       return { commit: false, value: undefined };
     });
+    await administer(
+      url,
+      `create role ${name} login password 'secret';
+       grant usage on schema rollcall to ${name};
+       grant all on all tables in schema rollcall to ${name};
+       grant all on all sequences in schema rollcall to ${name}`,
+    );
+    directory.lists(people(900));
+    expect((await runSync(writer, directory.url, 'now')).counts.created).toBe(500);
+    expect(warnings).toEqual([]);
   } finally {
     await directory.stop();
-    await remove();
+    await writer.close();
+    await owner.close();
+    await administer(url, `drop owned by ${name}; drop role ${name}`);
+    await drop();
   }
 });
